@@ -1,0 +1,2 @@
+//! The binary `bega`.
+fn main() {}

@@ -1,0 +1,286 @@
+//! What the media plane is told and what it tells.
+//!
+//! [`Command`]s come from `signaling/negotiation` through a queue; [`Event`]s go back the same way.
+//! Ids are made by the caller: a command never has to wait for an answer.
+
+use std::net::SocketAddr;
+
+use bega_transport::{Fingerprint, IceCredentials};
+use bytes::Bytes;
+
+/// A room on one media worker. Nothing crosses from one room to another.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct RoomId(pub u64);
+
+/// One transport of a participant: its publisher's or its subscriber's connection.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct PeerId(pub u64);
+
+/// One published track, all its simulcast layers included.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct PublicationId(pub u64);
+
+/// What the media plane is told.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Make a transport that answers ICE checks for `local`.
+    AddPeer {
+        /// The room it belongs to.
+        room: RoomId,
+        /// Its id.
+        peer: PeerId,
+        /// Our ICE credentials in the description that was sent.
+        local: IceCredentials,
+        /// Data channels we open as soon as SCTP is up.
+        channels: Vec<ChannelSpec>,
+    },
+    /// The remote description arrived: checks and the DTLS handshake are now accepted.
+    SetRemote {
+        /// Whose.
+        peer: PeerId,
+        /// The remote ICE user fragment.
+        ufrag: String,
+        /// The certificate's fingerprint.
+        fingerprint: Fingerprint,
+    },
+    /// Accept checks for new credentials; the old ones live until the new are nominated.
+    RestartIce {
+        /// Whose.
+        peer: PeerId,
+        /// The new ones.
+        local: IceCredentials,
+    },
+    /// Close a transport and forget what it published and subscribed to.
+    RemovePeer {
+        /// Which.
+        peer: PeerId,
+    },
+    /// A media section of a publisher's offer was accepted. Sent again with the same ids after a
+    /// renegotiation; bindings of SSRCs to layers survive that.
+    Publish {
+        /// The publisher's transport.
+        peer: PeerId,
+        /// The publication.
+        publication: PublicationId,
+        /// How its packets are recognised.
+        receive: ReceiveSpec,
+    },
+    /// The publication is over.
+    Unpublish {
+        /// Which.
+        publication: PublicationId,
+    },
+    /// The publisher muted or unmuted: muted tracks are not forwarded.
+    SetMuted {
+        /// Which.
+        publication: PublicationId,
+        /// Whether it is muted now.
+        muted: bool,
+    },
+    /// Forward a publication to a subscriber's transport, where the policy allows it.
+    Subscribe {
+        /// The subscriber's transport.
+        peer: PeerId,
+        /// What is forwarded.
+        publication: PublicationId,
+        /// How its packets are written.
+        send: SendSpec,
+    },
+    /// Stop forwarding.
+    Unsubscribe {
+        /// The subscriber's transport.
+        peer: PeerId,
+        /// What is no longer forwarded.
+        publication: PublicationId,
+    },
+    /// Whether a subscriber may receive a publication. Without an entry: no.
+    SetPolicy {
+        /// The subscriber's transport.
+        peer: PeerId,
+        /// The publication.
+        publication: PublicationId,
+        /// The decision of the room.
+        allowed: bool,
+    },
+    /// Which simulcast layer the subscriber asks for; `None` pauses the track.
+    SetLayer {
+        /// The subscriber's transport.
+        peer: PeerId,
+        /// The publication.
+        publication: PublicationId,
+        /// Index into [`ReceiveSpec::layers`], 0 the smallest; larger than there are means the largest.
+        layer: Option<u8>,
+    },
+    /// Send a message on a data channel of a peer.
+    SendMessage {
+        /// To whom.
+        peer: PeerId,
+        /// The channel's label.
+        label: String,
+        /// What.
+        payload: Bytes,
+    },
+}
+
+/// A data channel we open.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ChannelSpec {
+    /// Its label.
+    pub label: String,
+    /// Whether messages arrive in order.
+    pub ordered: bool,
+    /// How often a lost message is sent again; `None` without limit.
+    pub max_retransmits: Option<u16>,
+}
+
+/// Audio or video.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Kind {
+    /// Sound.
+    Audio,
+    /// Pictures.
+    Video,
+}
+
+/// The codecs we forward.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Codec {
+    /// RFC 7587.
+    Opus,
+    /// RFC 7741.
+    Vp8,
+    /// RFC 6184.
+    H264,
+    /// RFC 9628.
+    Vp9,
+    /// The AV1 RTP specification.
+    Av1,
+}
+
+/// How the packets of a publication are recognised on the publisher's transport.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ReceiveSpec {
+    /// Audio or video.
+    pub kind: Kind,
+    /// The media section's MID.
+    pub mid: String,
+    /// Payload types and what they carry, in the publisher's order of preference.
+    pub payloads: Vec<Payload>,
+    /// Identifiers of the header extensions in use.
+    pub extensions: ExtensionIds,
+    /// SSRCs from the description, with their RTX partners, where the publisher does not use RIDs.
+    pub ssrcs: Vec<SsrcPair>,
+    /// RIDs, smallest picture first; empty without simulcast.
+    pub layers: Vec<String>,
+}
+
+/// One payload type.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Payload {
+    /// The payload type on the wire.
+    pub payload_type: u8,
+    /// Its RTX payload type (RFC 4588), if negotiated.
+    pub rtx: Option<u8>,
+    /// What it carries.
+    pub codec: Codec,
+    /// Ticks a second of the RTP timestamp.
+    pub clock_rate: u32,
+}
+
+/// A media SSRC and the one its retransmissions use.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SsrcPair {
+    /// The media stream.
+    pub media: u32,
+    /// Its retransmissions.
+    pub rtx: Option<u32>,
+}
+
+/// Identifiers of RTP header extensions (RFC 8285); `None` where not negotiated.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct ExtensionIds {
+    /// `urn:ietf:params:rtp-hdrext:sdes:mid`
+    pub mid: Option<u8>,
+    /// `urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id`
+    pub rid: Option<u8>,
+    /// `urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id`
+    pub repaired_rid: Option<u8>,
+    /// `http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01`
+    pub transport_cc: Option<u8>,
+    /// `http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time`
+    pub abs_send_time: Option<u8>,
+    /// `urn:ietf:params:rtp-hdrext:ssrc-audio-level`
+    pub audio_level: Option<u8>,
+    /// The AV1 dependency descriptor.
+    pub dependency_descriptor: Option<u8>,
+}
+
+/// How forwarded packets are written for one subscriber.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SendSpec {
+    /// The media section's MID.
+    pub mid: String,
+    /// The SSRC in our offer.
+    pub ssrc: u32,
+    /// The SSRC of retransmissions in our offer.
+    pub rtx_ssrc: Option<u32>,
+    /// Payload types in our offer.
+    pub payloads: Vec<Payload>,
+    /// Header extensions in our offer.
+    pub extensions: ExtensionIds,
+}
+
+/// What the media plane tells.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// ICE and DTLS are up.
+    PeerConnected {
+        /// Whose.
+        peer: PeerId,
+    },
+    /// The transport is gone: closed by the other side, lost, failed, or ended after a panic.
+    PeerClosed {
+        /// Whose.
+        peer: PeerId,
+        /// Why.
+        reason: CloseReason,
+    },
+    /// The first packet of a publication arrived.
+    PublicationStarted {
+        /// Which.
+        publication: PublicationId,
+        /// What its publisher chose to send.
+        codec: Codec,
+    },
+    /// A message came in on a data channel.
+    Message {
+        /// From whom.
+        peer: PeerId,
+        /// The channel's label.
+        label: String,
+        /// What.
+        payload: Bytes,
+    },
+    /// The peer's path changed. For the log's counters only; the address is never told to others.
+    PathChanged {
+        /// Whose.
+        peer: PeerId,
+        /// The address nominated.
+        to: SocketAddr,
+    },
+}
+
+/// Why a transport is gone.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CloseReason {
+    /// The other side said goodbye.
+    ClosedByPeer,
+    /// No valid ICE check for 30 s (RFC 7675).
+    ConsentLost,
+    /// The DTLS handshake failed or took too long.
+    HandshakeFailed,
+    /// The certificate was not the one in the description.
+    FingerprintMismatch,
+    /// A defect of ours: handling a packet of this peer panicked.
+    Panic,
+}

@@ -1,0 +1,20 @@
+//! What a client and the server say to each other in a live session.
+//!
+//! One JSON object to a frame, told apart by `type`. The client opens with [`ClientMessage::Hello`]
+//! and is answered by [`ServerMessage::Welcome`], the whole state; from then on every change is a
+//! numbered [`ServerMessage::Event`]. A client that lost its socket names the last number it saw and
+//! gets only what it missed.
+//!
+//! Field names are camelCase; types, codes, states and roles are snake_case. Unknown fields are
+//! ignored, unknown events must be ignored by clients, and a code never changes its meaning.
+//! `web-client/src/signaling/protocol.gen.ts` is generated from this crate.
+
+mod client;
+mod server;
+
+pub use bega_scheduling::{Role, SessionKind, SessionState};
+pub use client::{ClientMessage, Request, Resume};
+pub use server::{
+    ChatLine, ErrorCode, Event, EventKind, LeaveReason, Participant, ParticipantId, Presence,
+    ServerMessage, SessionId, SessionView, Snapshot,
+};
