@@ -1,0 +1,141 @@
+// How long a join takes: from opening the media WebSocket to the first decoded video frame.
+//
+// One Chromium tab publishes a fake camera with simulcast; another joins, waits for a frame to be
+// presented, leaves, and joins again, twenty times. Server, publisher and subscriber share this
+// machine's cores, so the figure is an upper bound.
+import { spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
+import { readFileSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { quantile, report } from "./figures.mjs";
+
+const JOINS = 20;
+const require = createRequire(new URL("../web-client/package.json", import.meta.url));
+const { chromium } = require("playwright-core");
+const client = readFileSync(require.resolve("livekit-client/dist/livekit-client.umd.js").replace(/\?.*/, ""));
+
+const data = mkdtempSync(join(tmpdir(), "bega-bench-"));
+const port = await freePort();
+const mediaPort = await freePort();
+const server = spawn(
+  process.env.BEGA_BIN,
+  ["serve", "--dev", "--listen", `127.0.0.1:${port}`, "--media-port", String(mediaPort), "--media-ip", "127.0.0.1", "--data-dir", data],
+  { stdio: ["ignore", "ignore", "inherit"] },
+);
+const pages = createServer((request, response) => {
+  const script = request.url === "/client.js";
+  response.setHeader("content-type", script ? "text/javascript" : "text/html");
+  response.end(script ? client : "<!doctype html><title>bench</title><script src=/client.js></script><body></body>");
+}).listen(0, "127.0.0.1");
+const browser = await chromium.launch({
+  executablePath: "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+  ],
+});
+
+try {
+  await ready(`http://127.0.0.1:${port}/readyz`);
+  const context = await browser.newContext({ permissions: ["camera", "microphone"] });
+  const open = async () => {
+    const page = await context.newPage();
+    await page.goto(`http://localhost:${pages.address().port}/`);
+    return page;
+  };
+  const publisher = await open();
+  const subscriber = await open();
+  const url = `ws://127.0.0.1:${port}`;
+
+  await publisher.evaluate(
+    async ([url, token]) => {
+      const room = new LivekitClient.Room({ singlePeerConnection: false });
+      await room.connect(url, token);
+      await room.localParticipant.enableCameraAndMicrophone();
+      globalThis.room = room;
+    },
+    [url, token("publisher")],
+  );
+  const times = [];
+  for (let i = -2; i < JOINS; i += 1) {
+    const took = await subscriber.evaluate(joinOnce, [url, token(`subscriber-${i}`)]);
+    // The first two warm up caches and the encoder's rate.
+    if (i >= 0) times.push(took);
+  }
+  report("join", [
+    { figure: "join.first_frame_ms.p50", value: Math.round(quantile(times, 0.5)), unit: "ms", goal: 400, better: "lower" },
+    { figure: "join.first_frame_ms.p95", value: Math.round(quantile(times, 0.95)), unit: "ms", better: "lower" },
+    { figure: "join.first_frame_ms.joins", value: times.length, unit: "1", better: "higher" },
+  ]);
+} finally {
+  await browser.close();
+  server.kill("SIGTERM");
+  pages.close();
+  rmSync(data, { recursive: true, force: true });
+}
+
+/** Runs in the page: joins, waits until a frame of the publisher was decoded and shown, leaves. */
+async function joinOnce([url, token]) {
+  const Native = globalThis.NativeWebSocket ?? globalThis.WebSocket;
+  globalThis.NativeWebSocket = Native;
+  let opened;
+  globalThis.WebSocket = class extends Native {
+    constructor(...args) {
+      super(...args);
+      opened ??= performance.now();
+    }
+  };
+  const room = new LivekitClient.Room({ singlePeerConnection: false });
+  const video = document.createElement("video");
+  video.muted = true;
+  document.body.append(video);
+  const shown = new Promise((done) => video.requestVideoFrameCallback(() => done(performance.now())));
+  room.on("trackSubscribed", (track) => track.kind === "video" && track.attach(video));
+  await room.connect(url, token);
+  const took = (await shown) - opened;
+  await room.disconnect();
+  video.remove();
+  return took;
+}
+
+function token(identity) {
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const now = Math.floor(Date.now() / 1000);
+  const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part({
+    iss: "devkey",
+    sub: identity,
+    name: identity,
+    nbf: now - 5,
+    exp: now + 600,
+    video: { room: "bench", roomJoin: true },
+  })}`;
+  return `${signed}.${createHmac("sha256", "secret").update(signed).digest("base64url")}`;
+}
+
+async function ready(address) {
+  for (let i = 0; i < 200; i += 1) {
+    try {
+      if ((await fetch(address)).ok) return;
+    } catch {
+      // Not listening yet.
+    }
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`the server did not become ready at ${address}`);
+}
+
+function freePort() {
+  return new Promise((done) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => done(port));
+    });
+  });
+}
