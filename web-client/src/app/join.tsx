@@ -1,0 +1,13 @@
+/** The page behind a personal invitation link. */
+
+import "../styles/base.css";
+import { createAppQueryClient } from "../api/queries";
+import { JoinPage } from "../join/join-page";
+import { mount } from "./mount";
+import { Providers } from "./providers";
+
+mount(
+  <Providers areas={["common", "call"]} queryClient={createAppQueryClient()}>
+    <JoinPage />
+  </Providers>,
+);

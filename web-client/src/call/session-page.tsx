@@ -1,0 +1,3 @@
+export function SessionPage(_props: { readonly sessionId: string }) {
+  return null;
+}
