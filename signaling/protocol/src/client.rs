@@ -8,6 +8,7 @@ use crate::ParticipantId;
 
 /// A numbered request. The server answers each with `done` or `failed` under the same number.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, TS)]
+#[ts(type = "{ id: number } & ClientMessage")]
 pub struct Request {
     /// Counts up from 1 on each connection.
     pub id: u32,
@@ -29,7 +30,7 @@ pub enum ClientMessage {
         /// The version of this protocol the client speaks; 1.
         protocol: u32,
         /// What the client already holds, after a lost socket.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         resume: Option<Resume>,
     },
@@ -53,7 +54,7 @@ pub enum ClientMessage {
     /// Take the hand down; another's needs the right to admit.
     LowerHand {
         /// Whose hand; absent for one's own.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         participant: Option<ParticipantId>,
     },

@@ -13,7 +13,9 @@ use uuid::Uuid;
     rename_all_fields = "camelCase"
 )]
 pub enum ServerMessage {
-    /// The whole state; the first message to a client that brings nothing, or too little, to resume.
+    /// The whole state. The first message to a client that brings nothing, or too little, to resume;
+    /// and again whenever the client may see more or less than before, such as on being admitted. It
+    /// replaces all the client holds.
     Welcome {
         /// Names this life of the room; changes when the server restarts.
         epoch: Uuid,
@@ -56,10 +58,9 @@ pub enum ServerMessage {
 
 /// A numbered change.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
+#[ts(type = "{ number: number; at: string } & EventKind")]
 pub struct Event {
     /// Rises with each event of the room; gaps are events this client may not see.
-    #[ts(type = "number")]
     pub number: u64,
     /// When, RFC 3339 UTC.
     pub at: String,
@@ -86,6 +87,7 @@ pub enum EventKind {
         /// Who.
         participant: ParticipantId,
         /// By whom; absent where the role needs no admission.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         by: Option<ParticipantId>,
     },
@@ -100,6 +102,11 @@ pub enum EventKind {
     ParticipantArrived {
         /// Who, as the room now sees them.
         participant: Participant,
+    },
+    /// A participant lost the connection a moment ago; the seat is kept.
+    ParticipantReconnecting {
+        /// Who.
+        participant: ParticipantId,
     },
     /// A participant went, was removed, or was lost for longer than the grace period.
     ParticipantLeft {
@@ -119,7 +126,10 @@ pub enum EventKind {
         participant: ParticipantId,
     },
     /// A line was written.
-    Chat(ChatLine),
+    Chat {
+        /// The line.
+        line: ChatLine,
+    },
     /// The lead started the session.
     SessionStarted,
     /// The session is over.
@@ -168,13 +178,14 @@ pub struct SessionView {
     pub kind: SessionKind,
     /// Where it stands.
     pub state: SessionState,
-    /// The pseudonymous reference of the case or group.
+    /// The pseudonymous reference of the case or group; empty to those who may not see it.
     pub reference: String,
     /// Planned start, RFC 3339 UTC.
     pub starts_at: String,
     /// Planned end, RFC 3339 UTC.
     pub ends_at: String,
     /// When the lead started it, RFC 3339 UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub started_at: Option<String>,
     /// The room's name, such as "Room 2".
@@ -200,6 +211,7 @@ pub struct Participant {
     /// Whether they are here.
     pub presence: Presence,
     /// When the hand went up, RFC 3339 UTC; hands are taken in this order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub hand_raised_at: Option<String>,
     /// Whether they may admit others, start and end.
@@ -263,6 +275,8 @@ pub enum ErrorCode {
     TooMany,
     /// The message has no meaning here.
     BadMessage,
+    /// The server does not speak this version of the protocol.
+    UnsupportedProtocol,
 }
 
 macro_rules! id {
@@ -271,7 +285,6 @@ macro_rules! id {
         #[derive(
             Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, TS,
         )]
-        #[serde(transparent)]
         pub struct $name(pub Uuid);
     };
 }
