@@ -1,20 +1,34 @@
-//! One peer's transport, sans-IO: ICE-lite, DTLS, SRTP, SCTP and SDP.
+//! One peer's transport, sans-IO: from datagrams to RTP, RTCP and data-channel messages and back.
+//!
+//! ```text
+//!            +-- ICE-lite ---- which address may speak, and where to answer
+//! datagram --+-- DTLS -------- handshake, keys --- SCTP --- data channels
+//!            +-- SRTP, SRTCP - opened and sealed in place
+//! ```
+//!
+//! [`Transport`] is the whole of it; [`sdp`] reads and writes the descriptions that set it up.
+//! Nothing here owns a socket, reads a clock or starts a thread: time comes in as an argument and
+//! datagrams go out through [`Transport::poll_transmit`]. **After every call that takes `&mut
+//! self`, drain `poll_transmit` and `poll_event`, then ask `poll_timeout` again.**
+//!
+//! ICE, DTLS, SCTP and the data-channel messages are those of the `rtc` crates; what guards them
+//! against their known defects is in [`dtls`](self) and [`sctp`](self). SRTP is our own, because
+//! the packet path must not copy or allocate.
 
-/// SHA-256 fingerprint of a certificate, upper-case hex pairs joined by colons (RFC 8122).
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Fingerprint(pub String);
+mod dtls;
+mod ice;
+mod identity;
+mod sctp;
+pub mod sdp;
+mod secure;
+mod srtp;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod transport;
 
-/// ICE user fragment and password (RFC 8445, section 5.3).
-#[derive(Clone, Eq, PartialEq)]
-pub struct IceCredentials {
-    /// The user fragment.
-    pub ufrag: String,
-    /// The password: never logged.
-    pub pwd: String,
-}
-
-impl std::fmt::Debug for IceCredentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("IceCredentials").field("ufrag", &self.ufrag).finish_non_exhaustive()
-    }
-}
+pub use dtls::DtlsError;
+pub use ice::{IceCredentials, IceError, stun_ufrag};
+pub use identity::{Fingerprint, Identity, IdentityError, InvalidFingerprint};
+pub use sctp::SendError;
+pub use srtp::SrtpError;
+pub use transport::{CloseReason, ReceiveError, Received, Transmit, Transport, TransportEvent};
