@@ -14,12 +14,12 @@ mod close;
 mod server;
 mod typescript;
 
-pub use bega_scheduling::{Role, SessionKind, SessionState};
+pub use bega_scheduling::{ParticipantId, Role, SessionId, SessionKind, SessionState};
 pub use client::{ClientMessage, Request, Resume};
 pub use close::CloseCode;
 pub use server::{
-    ChatLine, ErrorCode, Event, EventKind, LeaveReason, Participant, ParticipantId, Presence,
-    ServerMessage, SessionId, SessionView, Snapshot,
+    ChatLine, ErrorCode, Event, EventKind, LeaveReason, Participant, Presence, ServerMessage,
+    SessionView, Snapshot,
 };
 pub use typescript::typescript;
 

@@ -1,6 +1,6 @@
 //! From the server to a client.
 
-use bega_scheduling::{Role, SessionKind, SessionState};
+use bega_scheduling::{ParticipantId, Role, SessionId, SessionKind, SessionState};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use uuid::Uuid;
@@ -278,18 +278,3 @@ pub enum ErrorCode {
     /// The server does not speak this version of the protocol.
     UnsupportedProtocol,
 }
-
-macro_rules! id {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(
-            Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, TS,
-        )]
-        pub struct $name(pub Uuid);
-    };
-}
-
-id!(/// One person's or one room device's place in one session.
-    ParticipantId);
-id!(/// A booked session.
-    SessionId);
