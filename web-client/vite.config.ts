@@ -3,12 +3,15 @@
 import optimizeLocales from "@react-aria/optimize-locales-plugin";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+// @ts-expect-error: a tool in plain JavaScript, typed by its own comment
+import { compiledMessages } from "./tools/compiled-messages.mjs";
 
 const SERVER = process.env["BEGA_SERVER"] ?? "http://localhost:8080";
 
 export default defineConfig({
   plugins: [
     react(),
+    compiledMessages(),
     // React Aria carries its own words in 30 languages; these are the ones we offer and it has.
     {
       ...optimizeLocales.vite({ locales: ["en-GB", "fr-FR", "nl-NL", "ro-RO", "ar-AE"] }),

@@ -1,17 +1,16 @@
-/** The HTTP client as queries with a cache. */
+/** How answers of the server are kept and asked for again. */
 
 import { QueryCache, QueryClient } from "@tanstack/react-query";
-import createQueryClient from "openapi-react-query";
-import { api } from "./client";
 import { Problem, toProblem } from "./problem";
-
-export const $api = createQueryClient(api);
 
 /** How often lists ask again while the page is in view. */
 export const POLL_MS = 10_000;
 
 /** The query that says who is signed in. */
 export const ME_KEY = ["get", "/me"] as const;
+
+/** The query that lists rooms with their devices; two parts of the client show it. */
+export const ROOMS_KEY = ["get", "/rooms"] as const;
 
 export function createAppQueryClient(): QueryClient {
   const client: QueryClient = new QueryClient({

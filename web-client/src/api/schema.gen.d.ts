@@ -407,7 +407,7 @@ export interface components {
         PairingPending: { state: "pending" };
         Person: { id: string; name: string; roles: components["schemas"]["StaffRole"][]; languages: string[] };
         /** @enum {string} */
-        Role: "lead_officer" | "officer" | "interpreter" | "trainer" | "peer" | "lawyer" | "observer" | "room_device";
+        Role: "lead_officer" | "officer" | "interpreter" | "room_device" | "guardian" | "legal_adviser" | "observer" | "supporter" | "trainer" | "peer";
         /** @enum {string} */
         SessionKind: "interview" | "orientation" | "peer_call" | "rehearsal";
         /** @enum {string} */

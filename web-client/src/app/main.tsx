@@ -1,12 +1,17 @@
 /** The staff's page. */
 
 import "../styles/base.css";
+import { RouterProvider } from "@tanstack/react-router";
 import { createAppQueryClient } from "../api/queries";
+import { Gate } from "./gate";
 import { mount } from "./mount";
 import { Providers } from "./providers";
+import { router } from "./router";
 
 mount(
   <Providers areas={["common", "staff"]} queryClient={createAppQueryClient()}>
-    <p>Bega</p>
+    <Gate>
+      <RouterProvider router={router} />
+    </Gate>
   </Providers>,
 );

@@ -1,4 +1,4 @@
-/** Buttons: with words, with an icon only, and links that look like buttons. */
+/** Buttons with words, and links that look like buttons. */
 
 import type { AnchorHTMLAttributes, ReactNode } from "react";
 import {
@@ -6,80 +6,37 @@ import {
   type ButtonProps as AriaButtonProps,
   ToggleButton as AriaToggleButton,
   type ToggleButtonProps as AriaToggleButtonProps,
-  Tooltip,
-  TooltipTrigger,
 } from "react-aria-components";
-import styles from "./button.module.css";
+import { type ButtonSize, type ButtonVariant, buttonClass } from "./button-class";
 import { cx } from "./cx";
 
-export type ButtonVariant = "primary" | "secondary" | "quiet" | "danger";
-export type ButtonSize = "small" | "medium" | "large";
+export type { ButtonSize, ButtonVariant } from "./button-class";
+
+export type BaseButtonProps = Omit<AriaButtonProps, "className" | "style" | "children">;
 
 interface Look {
   readonly variant?: ButtonVariant;
   readonly size?: ButtonSize;
   readonly className?: string | undefined;
-}
-
-const look = ({ variant = "secondary", size = "medium", className }: Look) =>
-  cx(styles.button, styles[variant], styles[size], className);
-
-type Base = Omit<AriaButtonProps, "className" | "style" | "children">;
-
-export interface ButtonProps extends Base, Look {
   /** Before the words; decorative. */
   readonly icon?: ReactNode;
-  readonly children: ReactNode;
+  readonly children?: ReactNode;
 }
+
+export interface ButtonProps extends BaseButtonProps, Look {}
 
 export function Button({ variant, size, className, icon, children, ...props }: ButtonProps) {
   return (
-    <AriaButton {...props} className={look({ ...pick({ variant, size }), className })}>
+    <AriaButton {...props} className={cx(buttonClass(variant, size), className)}>
       {icon}
       <span>{children}</span>
     </AriaButton>
   );
 }
 
-export interface IconButtonProps extends Base, Look {
-  /** What it does; its name and its tooltip. */
-  readonly label: string;
-  readonly children: ReactNode;
-}
-
-export function IconButton({
-  label,
-  variant,
-  size,
-  className,
-  children,
-  ...props
-}: IconButtonProps) {
-  return (
-    <TooltipTrigger delay={500}>
-      <AriaButton
-        {...props}
-        aria-label={label}
-        className={look({
-          ...pick({ variant: variant ?? "quiet", size }),
-          className: cx(styles.icon, className),
-        })}
-      >
-        {children}
-      </AriaButton>
-      <Tooltip className={cx(styles.tooltip)} offset={6}>
-        {label}
-      </Tooltip>
-    </TooltipTrigger>
-  );
-}
-
-type ToggleBase = Omit<AriaToggleButtonProps, "className" | "style" | "children">;
-
-export interface ToggleButtonProps extends ToggleBase, Look {
-  readonly icon?: ReactNode;
-  readonly children: ReactNode;
-}
+export interface ToggleButtonProps
+  extends Omit<AriaToggleButtonProps, "className" | "style" | "children">,
+    Look {}
 
 export function ToggleButton({
   variant,
@@ -90,7 +47,7 @@ export function ToggleButton({
   ...props
 }: ToggleButtonProps) {
   return (
-    <AriaToggleButton {...props} className={look({ ...pick({ variant, size }), className })}>
+    <AriaToggleButton {...props} className={cx(buttonClass(variant, size), className)}>
       {icon}
       <span>{children}</span>
     </AriaToggleButton>
@@ -98,10 +55,8 @@ export function ToggleButton({
 }
 
 export interface LinkButtonProps
-  extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "className">,
-    Look {
-  readonly icon?: ReactNode;
-}
+  extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "className" | "children">,
+    Look {}
 
 /** A link to another page that looks like a button. */
 export function LinkButton({
@@ -113,20 +68,9 @@ export function LinkButton({
   ...props
 }: LinkButtonProps) {
   return (
-    <a {...props} className={look({ ...pick({ variant, size }), className })}>
+    <a {...props} className={cx(buttonClass(variant, size), className)}>
       {icon}
       <span>{children}</span>
     </a>
   );
-}
-
-/** The class names of a button, for a router's own link component. */
-export const buttonClass = (variant: ButtonVariant = "secondary", size: ButtonSize = "medium") =>
-  look({ variant, size });
-
-function pick(props: { variant: ButtonVariant | undefined; size: ButtonSize | undefined }): Look {
-  return {
-    ...(props.variant && { variant: props.variant }),
-    ...(props.size && { size: props.size }),
-  };
 }

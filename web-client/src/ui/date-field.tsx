@@ -19,7 +19,7 @@ import {
   TimeField as RawTimeField,
   Text,
 } from "react-aria-components";
-import { buttonClass } from "./button";
+import { buttonClass } from "./button-class";
 import { cx } from "./cx";
 import styles from "./field.module.css";
 import flip from "./flip.module.css";

@@ -4,9 +4,9 @@ import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { useIntl } from "react-intl";
-import { IconButton } from "./button";
 import { cx } from "./cx";
 import styles from "./dialog.module.css";
+import { IconButton } from "./icon-button";
 
 export interface DialogProps {
   readonly title: string;

@@ -3,8 +3,8 @@
 import { X } from "lucide-react";
 import { useEffect, useSyncExternalStore } from "react";
 import { useIntl } from "react-intl";
-import { Button, IconButton } from "./button";
 import styles from "./notices.module.css";
+import { PlainButton } from "./plain-button";
 
 export interface Notice {
   readonly text: string;
@@ -66,23 +66,24 @@ function NoticeCard({ notice }: { readonly notice: Shown }) {
     <div className={styles.notice}>
       <span>{notice.text}</span>
       {action && (
-        <Button
+        <PlainButton
           size="small"
-          onPress={() => {
+          onClick={() => {
             dismiss(notice.id);
             action.run();
           }}
         >
           {action.label}
-        </Button>
+        </PlainButton>
       )}
-      <IconButton
+      <PlainButton
+        variant="quiet"
         size="small"
-        label={intl.formatMessage({ id: "common.notice.dismiss" })}
-        onPress={() => dismiss(notice.id)}
+        aria-label={intl.formatMessage({ id: "common.notice.dismiss" })}
+        onClick={() => dismiss(notice.id)}
       >
         <X size={18} aria-hidden="true" />
-      </IconButton>
+      </PlainButton>
     </div>
   );
 }
