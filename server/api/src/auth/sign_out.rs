@@ -1,0 +1,30 @@
+//! `POST /auth/sign-out`: ends the sign-in this request came with.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+
+use crate::{Api, Problem, caller::Caller, cookies};
+
+/// Signs out.
+#[utoipa::path(
+    post,
+    path = "/auth/sign-out",
+    tag = "auth",
+    responses((status = 204, description = "Signed out; the cookie is gone"))
+)]
+pub(crate) async fn sign_out(
+    State(api): State<Api>,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    if let Some((secret, _)) = cookies::presented(&headers) {
+        api.store()
+            .sign_out(&caller, secret.hash(), api.now())
+            .await?;
+    }
+    let cookie = cookies::forget(api.is_https());
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}

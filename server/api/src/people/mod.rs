@@ -1,0 +1,3 @@
+//! The organisation's staff.
+
+pub(crate) mod list;
