@@ -170,7 +170,7 @@ impl Dtls {
                             events.push(DtlsEvent::HandshakeComplete);
                         }
                         EndpointEvent::ApplicationData(data) => {
-                            events.push(DtlsEvent::Data(data.freeze()))
+                            events.push(DtlsEvent::Data(data.freeze()));
                         }
                         EndpointEvent::PeerClosed => {
                             self.stage = Stage::Over;
@@ -307,6 +307,9 @@ pub enum DtlsError {
     /// The handshake failed.
     #[error("DTLS handshake failed: {0}")]
     Handshake(String),
+    /// Far more bytes than any handshake has; the rest is dropped.
+    #[error("DTLS handshake is too long")]
+    TooLong,
     /// The handshake took longer than ten seconds.
     #[error("DTLS handshake took too long")]
     TooSlow,

@@ -11,9 +11,9 @@
 //! datagrams go out through [`Transport::poll_transmit`]. **After every call that takes `&mut
 //! self`, drain `poll_transmit` and `poll_event`, then ask `poll_timeout` again.**
 //!
-//! ICE, DTLS, SCTP and the data-channel messages are those of the `rtc` crates; what guards them
-//! against their known defects is in [`dtls`](self) and [`sctp`](self). SRTP is our own, because
-//! the packet path must not copy or allocate.
+//! STUN, DTLS, SCTP and the data-channel messages are those of the `rtc` crates; `dtls::guard` and
+//! `sctp` say what we do about their known defects. SRTP is our own, because the packet path must
+//! not copy or allocate. Good places to start reading: `transport`, `ice`, `secure`.
 
 mod dtls;
 mod ice;

@@ -161,7 +161,7 @@ impl Sctp {
         let message = DataChannel::get_data_channel_message(!binary, BytesMut::from(payload));
         match &mut channel.ok_or(SendError::NoChannel)?.state {
             ChannelState::Wanted { waiting, .. } | ChannelState::Opening { waiting, .. } => {
-                waiting.push(message)?
+                waiting.push(message)?;
             }
             ChannelState::Open { stream, channel } => {
                 let link = self.link.as_mut().ok_or(SendError::NoChannel)?;

@@ -90,7 +90,7 @@ impl Secure {
                 // Data cannot come before the handshake is complete, but it can come after a
                 // certificate was refused.
                 DtlsEvent::Data(packet) if self.srtp.is_some() => {
-                    self.sctp.handle_packet(now, packet)
+                    self.sctp.handle_packet(now, packet);
                 }
                 DtlsEvent::Data(_) => {}
                 DtlsEvent::Closed => self.end(now, CloseReason::ClosedByPeer),

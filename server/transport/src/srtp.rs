@@ -250,10 +250,10 @@ impl Gcm {
         let packet = buffer.get_mut(start..).ok_or(SrtpError::Malformed)?;
         let (header, payload) = packet.split_first_chunk_mut().ok_or(SrtpError::Malformed)?;
         let trailer = (RTCP_ENCRYPTED | index).to_be_bytes();
-        let nonce = rtcp_nonce(&self.rtcp_salt, header, index);
+        let nonce = rtcp_nonce(&self.rtcp_salt, *header, index);
         let tag = self
             .rtcp
-            .seal_in_place_separate_tag(nonce, Aad::from(rtcp_aad(header, trailer)), payload)
+            .seal_in_place_separate_tag(nonce, Aad::from(rtcp_aad(*header, trailer)), payload)
             .map_err(|_| SrtpError::Malformed)?;
         self.next_rtcp_index += 1;
         buffer.extend_from_slice(tag.as_ref());
@@ -270,7 +270,7 @@ impl Gcm {
             return Err(SrtpError::Forged);
         }
         let index = word & MAX_RTCP_INDEX;
-        let ssrc = rtcp_ssrc(header);
+        let ssrc = rtcp_ssrc(*header);
         if self
             .rtcp_indices
             .find(ssrc)
@@ -278,10 +278,10 @@ impl Gcm {
         {
             return Err(SrtpError::Replayed);
         }
-        let nonce = rtcp_nonce(&self.rtcp_salt, header, index);
+        let nonce = rtcp_nonce(&self.rtcp_salt, *header, index);
         let opened = self
             .rtcp
-            .open_in_place(nonce, Aad::from(rtcp_aad(header, trailer)), sealed)
+            .open_in_place(nonce, Aad::from(rtcp_aad(*header, trailer)), sealed)
             .map_err(|_| SrtpError::Forged)?
             .len();
         self.rtcp_indices.entry(ssrc)?.mark(u64::from(index));
@@ -381,7 +381,7 @@ fn rtp_nonce(salt: &[u8; SALT_LEN], ssrc: u32, index: u64) -> Nonce {
 }
 
 /// RFC 7714, section 9.1: zeros, SSRC, zeros and 31-bit index, masked by the salt.
-fn rtcp_nonce(salt: &[u8; SALT_LEN], header: &[u8; RTCP_HEADER], index: u32) -> Nonce {
+fn rtcp_nonce(salt: &[u8; SALT_LEN], header: [u8; RTCP_HEADER], index: u32) -> Nonce {
     nonce(
         salt,
         (u128::from(rtcp_ssrc(header)) << 48) | u128::from(index),
@@ -399,7 +399,7 @@ fn nonce(salt: &[u8; SALT_LEN], counter: u128) -> Nonce {
 }
 
 /// RFC 7714, section 9.2.
-fn rtcp_aad(header: &[u8; RTCP_HEADER], trailer: [u8; 4]) -> [u8; RTCP_HEADER + 4] {
+fn rtcp_aad(header: [u8; RTCP_HEADER], trailer: [u8; 4]) -> [u8; RTCP_HEADER + 4] {
     let mut aad = [0; RTCP_HEADER + 4];
     aad.iter_mut()
         .zip(header.iter().chain(&trailer))
@@ -407,8 +407,8 @@ fn rtcp_aad(header: &[u8; RTCP_HEADER], trailer: [u8; 4]) -> [u8; RTCP_HEADER + 
     aad
 }
 
-fn rtcp_ssrc(header: &[u8; RTCP_HEADER]) -> u32 {
-    let [_, _, _, _, ssrc @ ..] = *header;
+fn rtcp_ssrc(header: [u8; RTCP_HEADER]) -> u32 {
+    let [_, _, _, _, ssrc @ ..] = header;
     u32::from_be_bytes(ssrc)
 }
 

@@ -166,12 +166,13 @@ fn a_message_for_no_channel_or_too_large_is_refused() {
         Err(SendError::NoChannel)
     );
     assert_eq!(
-        pair.server.send_message(now, "events", true, &[0; 65_537]),
+        pair.server
+            .send_message(now, "events", true, &vec![0; 65_537]),
         Err(SendError::TooLarge)
     );
     let full = (0..20).find_map(|_| {
         pair.server
-            .send_message(now, "events", true, &[0; 65_536])
+            .send_message(now, "events", true, &vec![0; 65_536])
             .err()
     });
     assert_eq!(full, Some(SendError::Full));

@@ -203,9 +203,9 @@ mod tests {
 
     fn choose(datagrams: &[Vec<u8>]) -> Option<Profile> {
         let mut hello = ClientHello::default();
-        datagrams
-            .iter()
-            .for_each(|datagram| hello.add(datagram).unwrap());
+        for datagram in datagrams {
+            hello.add(datagram).unwrap();
+        }
         hello.choose_profile()
     }
 

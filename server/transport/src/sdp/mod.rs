@@ -193,3 +193,6 @@ pub const SCTP_PORT: u16 = 5000;
 
 /// The largest data-channel message either side may send, in bytes.
 pub const MAX_MESSAGE_SIZE_BYTES: usize = 65_536;
+
+#[cfg(test)]
+mod tests;

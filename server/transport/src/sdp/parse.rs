@@ -17,9 +17,9 @@ pub(super) fn parse(text: &str) -> Result<SessionDescription, SdpError> {
     let mut transport = TransportAttributes::default();
     let mut sections: Vec<Draft> = Vec::new();
     let mut lines = text.lines().enumerate();
-    if !lines
+    if lines
         .next()
-        .is_some_and(|(_, line)| line.trim_end() == "v=0")
+        .is_none_or(|(_, line)| line.trim_end() != "v=0")
     {
         return Err(SdpError::NotADescription);
     }
@@ -426,7 +426,7 @@ fn push<T>(list: &mut Vec<T>, item: T) -> Option<()> {
 const MAX_BYTES: usize = 512 * 1024;
 const MAX_SECTIONS: usize = 512;
 const MAX_FORMATS: usize = 128;
-/// Of one kind in one section: Chromium writes about 90 lines of feedback for video.
+/// Of one kind in one section: Chromium writes 50 lines of feedback for video.
 const MAX_ATTRIBUTES: usize = 512;
 /// The longest MID, RID or encoding name.
 const MAX_TOKEN: usize = 64;

@@ -186,7 +186,7 @@ impl fmt::Display for Answer {
             match section {
                 AnswerSection::Receive(receive) => write_receive(f, &self.local, receive)?,
                 AnswerSection::Application { mid } => {
-                    write_application(f, &self.local, Role::Passive, mid)?
+                    write_application(f, &self.local, Role::Passive, mid)?;
                 }
                 AnswerSection::Reject { kind, mid } => write_rejected(f, *kind, mid)?,
             }
@@ -221,7 +221,7 @@ impl fmt::Display for Offer {
                 }
                 OfferSection::Rejected { kind, mid } => write_rejected(f, *kind, mid)?,
                 OfferSection::Application { mid } => {
-                    write_application(f, &self.local, Role::ActPass, mid)?
+                    write_application(f, &self.local, Role::ActPass, mid)?;
                 }
             }
         }

@@ -21,7 +21,7 @@ impl Window {
         let Some(highest) = self.highest else {
             return Some(u64::from(sequence));
         };
-        let distance = i64::from(sequence.wrapping_sub(highest as u16) as i16);
+        let distance = i64::from(sequence.wrapping_sub(highest as u16).cast_signed());
         highest.checked_add_signed(distance)
     }
 
@@ -114,7 +114,7 @@ mod tests {
             let mut index: i64 = 100_000;
             for step in steps {
                 index = (index + step).max(0);
-                let at = index as u64;
+                let at = index.unsigned_abs();
                 let highest = seen.last().copied().unwrap_or(0);
                 let expected = !seen.contains(&at) && at + Window::LEN > highest;
                 prop_assert_eq!(window.is_new(at), expected);
