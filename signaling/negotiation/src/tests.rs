@@ -1,0 +1,10 @@
+//! Scenes of whole conversations, with clients that speak the real messages.
+
+mod data;
+mod end;
+mod join;
+mod publish;
+mod resume;
+mod scene;
+mod sdp;
+mod subscribe;
