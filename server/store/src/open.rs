@@ -7,7 +7,7 @@ use std::{
 };
 
 use sqlx::{
-    AnyConnection, AnyPool, ConnectOptions, Executor,
+    AnyConnection, AnyPool, ConnectOptions, Connection, Executor,
     any::{AnyConnectOptions, AnyPoolOptions},
 };
 
@@ -63,6 +63,8 @@ impl Store {
         let options = file_options(&path)?;
         let explain = |error| explain_file(error, &path);
 
+        // One plain attempt first: a pool retries what fails after connecting and hides the cause.
+        prove_writable(&options).await.map_err(explain)?;
         let writer = AnyPoolOptions::new()
             .max_connections(1)
             .min_connections(1)
@@ -88,9 +90,6 @@ impl Store {
             .connect_with(options)
             .await
             .map_err(explain)?;
-        let mut connection = writer.acquire().await.map_err(explain)?;
-        prove_writable(&mut connection).await.map_err(explain)?;
-        drop(connection);
         Ok(Self {
             engine: Engine::Sqlite,
             writer,
@@ -108,7 +107,7 @@ impl Store {
             Err(_) => return Err(OpenError::Unreachable(place)),
             Ok(Err(error)) => return Err(explain_server(error, place)),
             Ok(Ok(connection)) => {
-                let _ = sqlx::Connection::close(connection).await;
+                let _ = connection.close().await;
             }
         }
         let pool = AnyPoolOptions::new()
@@ -137,11 +136,13 @@ async fn set_up_writer(connection: &mut AnyConnection) -> Result<(), sqlx::Error
 }
 
 /// Writes one page: a read-only or full disk shows itself now and not at the first booking.
-async fn prove_writable(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+async fn prove_writable(options: &AnyConnectOptions) -> Result<(), sqlx::Error> {
+    let mut connection = options.connect().await?;
+    set_up_writer(&mut connection).await?;
     connection
         .execute("BEGIN IMMEDIATE; PRAGMA user_version = 1; COMMIT")
         .await?;
-    Ok(())
+    connection.close().await
 }
 
 fn file_options(path: &Path) -> Result<AnyConnectOptions, OpenError> {
