@@ -1,8 +1,40 @@
 //! The SFU, sans-IO: who publishes what, who may receive it, and how each packet is rewritten.
+//!
+//! [`Engine`] is the whole of it; [`Command`] and [`Event`] are what it is told and what it tells.
+//! Nothing here owns a socket or reads a clock. Good places to start reading, in this order:
+//!
+//! 1. `layer_selector`: one decision, alone and tested
+//! 2. `rtp::rewriter`: how stretches of several streams become one
+//! 3. `engine::forward`: the packet path
+//!
+//! What is not here yet has its place: bandwidth estimation and pacing between `subscription` and
+//! `outbox`, fed by the transport-wide feedback that `rtcp::parse` skips; redundant audio beside
+//! `codec`; speaker detection on `PacketInfo::audio_level`; temporal layers in `layer_selector`.
 
+mod codec;
 mod command;
+mod counters;
+mod demux;
+mod engine;
+mod keyframe_requests;
+mod layer_selector;
+mod outbox;
+mod peer;
+mod policy;
+mod publication;
+mod registry;
+mod rtcp;
+mod rtp;
+mod streams;
+mod subscription;
+#[cfg(test)]
+mod testing;
+mod timers;
 
 pub use command::{
     ChannelSpec, CloseReason, Codec, Command, Event, ExtensionIds, Kind, Payload, PeerId,
     PublicationId, ReceiveSpec, RoomId, SendSpec, SsrcPair,
 };
+pub use counters::{Counters, DropReason};
+pub use engine::{Engine, EngineConfig};
+pub use outbox::Transmit;

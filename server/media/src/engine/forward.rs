@@ -1,0 +1,103 @@
+//! A packet on its way to everybody who may have it: the hot path.
+
+use std::time::Instant;
+
+use super::{Engine, Timer};
+use crate::{
+    publication::Publication, registry::Slot, rtcp::clock::abs_send_time, rtp::cache::PacketInfo,
+    streams::Stream,
+};
+
+impl Engine {
+    /// Writes one copy for each subscription that wants the packet, and seals it in place.
+    pub(super) fn forward(
+        &mut self,
+        now: Instant,
+        stream: Stream,
+        info: &PacketInfo,
+        payload: &[u8],
+    ) {
+        let sent_at = abs_send_time(self.since_start(now));
+        let Some(publication) = self.publications.get_mut(stream.publication) else {
+            return;
+        };
+        if publication.is_muted {
+            return;
+        }
+        let layers = &publication.layers;
+        for subscription in &mut publication.subscriptions {
+            // From here to the end of the turn it is the subscriber's packet: if handling it
+            // panics, the subscriber goes and not the publisher.
+            self.in_hand = Some(subscription.peer_id);
+            let was = subscription.selector.forwarding();
+            let Some(numbers) = subscription.accept(now, stream.layer, layers, info) else {
+                continue;
+            };
+            let Some(peer) = self.peers.get_mut(subscription.peer) else {
+                continue;
+            };
+            let is_sent = peer.send_rtp(&mut self.outbox, |out| {
+                subscription.write(sent_at, info, payload, &numbers, out)
+            });
+            self.counters.forwarded += u64::from(is_sent);
+            if was != subscription.selector.forwarding() {
+                let timer = Timer::Switch(publication.id, subscription.peer_id);
+                self.timers.set(timer, None);
+                // The sooner the subscriber knows the time, the sooner lips and voice agree.
+                self.timers
+                    .set_by(Timer::Reports(subscription.peer_id), now + FIRST_REPORT);
+            }
+        }
+        self.in_hand = Some(publication.publisher_id);
+    }
+
+    /// Sends packets again that a subscriber missed.
+    pub(super) fn retransmit(
+        &mut self,
+        now: Instant,
+        slot: Slot<Publication>,
+        index: usize,
+        missing: impl Iterator<Item = u16>,
+    ) {
+        let since_start = self.since_start(now);
+        let sent_at = abs_send_time(since_start);
+        let Some(publication) = self.publications.get_mut(slot) else {
+            return;
+        };
+        let Some(subscription) = publication.subscriptions.get_mut(index) else {
+            return;
+        };
+        if publication.is_muted || !subscription.is_allowed {
+            return;
+        }
+        let Some(peer) = self.peers.get_mut(subscription.peer) else {
+            return;
+        };
+        for sequence in missing {
+            let found = subscription
+                .rewriter
+                .locate(sequence)
+                .and_then(|(source, original)| {
+                    Publication::layer_of(&publication.layers, source)?
+                        .cache
+                        .find(original)
+                });
+            let Some((info, payload)) = found else {
+                continue;
+            };
+            let Some(numbers) = subscription.rewriter.rewrite_again(sequence, info) else {
+                continue;
+            };
+            if !subscription.may_retransmit(since_start, sequence) {
+                continue;
+            }
+            let is_sent = peer.send_rtp(&mut self.outbox, |out| {
+                subscription.write_again(sent_at, info, payload, &numbers, out)
+            });
+            self.counters.retransmitted += u64::from(is_sent);
+        }
+    }
+}
+
+/// Long enough for the first packets of sound and picture to be reported together.
+const FIRST_REPORT: std::time::Duration = std::time::Duration::from_millis(50);

@@ -1,0 +1,320 @@
+//! One published track: its layers as they arrive, and who gets them.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    codec,
+    command::{Kind, Payload, PeerId, PublicationId, ReceiveSpec},
+    keyframe_requests::KeyframeRequests,
+    layer_selector::{Layer, best_layer},
+    peer::Peer,
+    registry::Slot,
+    rtcp::{clock::SourceClock, missing::Missing, reception::Reception},
+    rtp::{
+        Packet, PacketCache, Unwrapper,
+        cache::{Inserted, PacketInfo},
+        rewriter::SourceId,
+        rtx,
+    },
+    streams::{Role, layer_count},
+    subscription::Subscription,
+};
+
+/// A publication.
+#[derive(Debug)]
+pub(crate) struct Publication {
+    pub(crate) id: PublicationId,
+    pub(crate) publisher: Slot<Peer>,
+    pub(crate) publisher_id: PeerId,
+    pub(crate) receive: ReceiveSpec,
+    pub(crate) is_muted: bool,
+    pub(crate) has_started: bool,
+    pub(crate) layers: Vec<LayerStream>,
+    pub(crate) subscriptions: Vec<Subscription>,
+}
+
+/// One layer as it comes from the publisher.
+#[derive(Debug, Default)]
+pub(crate) struct LayerStream {
+    pub(crate) ssrc: Option<u32>,
+    pub(crate) source: Option<SourceId>,
+    pub(crate) clock_rate: u32,
+    pub(crate) clock: Option<SourceClock>,
+    pub(crate) cache: PacketCache,
+    pub(crate) keyframes: KeyframeRequests,
+    pub(crate) missing: Missing,
+    reception: Reception,
+    unwrapper: Unwrapper,
+    last_packet: Option<Instant>,
+    pub(crate) is_live: bool,
+}
+
+/// A packet that is new to us.
+#[derive(Debug)]
+pub(crate) struct Accepted<'a> {
+    pub(crate) info: PacketInfo,
+    pub(crate) payload: &'a [u8],
+    /// It arrived by retransmission.
+    pub(crate) is_recovered: bool,
+    /// It showed that others are missing.
+    pub(crate) has_new_gap: bool,
+    /// The layer was not arriving before.
+    pub(crate) is_revived: bool,
+}
+
+/// Why a packet is not forwarded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Refused {
+    /// Its payload type was not negotiated.
+    UnknownPayload,
+    /// A duplicate, too late, or probing padding.
+    Redundant,
+}
+
+impl Publication {
+    /// Makes a publication that nobody receives yet.
+    pub(crate) fn new(
+        id: PublicationId,
+        publisher: Slot<Peer>,
+        publisher_id: PeerId,
+        receive: ReceiveSpec,
+    ) -> Self {
+        let mut publication = Self {
+            id,
+            publisher,
+            publisher_id,
+            receive,
+            is_muted: false,
+            has_started: false,
+            layers: Vec::new(),
+            subscriptions: Vec::new(),
+        };
+        publication.make_layers();
+        publication
+    }
+
+    /// Takes the section of a later offer.
+    pub(crate) fn renegotiate(&mut self, receive: ReceiveSpec) {
+        self.receive = receive;
+        self.make_layers();
+    }
+
+    /// Takes a packet of a layer. On `Ok` it is in the cache and must be forwarded.
+    pub(crate) fn handle_packet<'a>(
+        &mut self,
+        now: Instant,
+        since_start: Duration,
+        layer: Layer,
+        packet: &Packet<'a>,
+    ) -> Result<Accepted<'a>, Refused> {
+        let header = &packet.header;
+        let (payload, role) = self
+            .payload(header.payload_type)
+            .ok_or(Refused::UnknownPayload)?;
+        let (sequence, content) = match role {
+            Role::Media => (header.sequence, packet.payload),
+            Role::Retransmission => rtx::unwrap(packet.payload).ok_or(Refused::Redundant)?,
+        };
+        let is_video = self.receive.kind == Kind::Video;
+        let level = packet
+            .extensions
+            .find_negotiated(self.receive.extensions.audio_level);
+        let stream = self
+            .layers
+            .get_mut(usize::from(layer))
+            .ok_or(Refused::UnknownPayload)?;
+        stream.clock_rate = payload.clock_rate;
+        let sequence = match role {
+            Role::Media => stream.count(since_start, sequence, header.timestamp),
+            Role::Retransmission => stream.unwrapper.peek(sequence),
+        };
+        let info = PacketInfo {
+            sequence,
+            timestamp: header.timestamp,
+            marker: header.marker,
+            codec: payload.codec,
+            audio_level: level.and_then(|level| level.first().copied()),
+            content: codec::inspect(payload.codec, content),
+        };
+        let has_new_gap = is_video && stream.missing.handle_packet(now, sequence);
+        if stream.cache.insert(now, info, content) != Inserted::New {
+            return Err(Refused::Redundant);
+        }
+        if info.content.starts_keyframe {
+            stream.keyframes.handle_keyframe();
+        }
+        stream.last_packet = Some(now);
+        Ok(Accepted {
+            info,
+            payload: content,
+            is_recovered: role == Role::Retransmission,
+            has_new_gap,
+            is_revived: !std::mem::replace(&mut stream.is_live, true),
+        })
+    }
+
+    /// Binds a layer to an SSRC. What is kept of an earlier one is of no use any more.
+    pub(crate) fn bind(&mut self, now: Instant, layer: Layer, ssrc: u32, source: SourceId) {
+        let Some(stream) = self.layers.get_mut(usize::from(layer)) else {
+            return;
+        };
+        let is_replaced = stream.ssrc.is_some();
+        *stream = LayerStream {
+            ssrc: Some(ssrc),
+            source: Some(source),
+            clock_rate: stream.clock_rate,
+            is_live: stream.is_live,
+            last_packet: stream.last_packet,
+            keyframes: std::mem::take(&mut stream.keyframes),
+            ..LayerStream::default()
+        };
+        for subscription in &mut self.subscriptions {
+            if is_replaced && subscription.selector.forwarding() == Some(layer) {
+                subscription.selector.restart(now);
+            }
+        }
+    }
+
+    /// Steers every subscription towards its best layer.
+    pub(crate) fn steer(&mut self, now: Instant) {
+        for index in 0..self.subscriptions.len() {
+            self.steer_one(now, index);
+        }
+    }
+
+    /// Steers one subscription.
+    pub(crate) fn steer_one(&mut self, now: Instant, index: usize) {
+        let layers = &self.layers;
+        let is_live = |layer: Layer| layers[usize::from(layer)].is_live;
+        let Some(subscription) = self.subscriptions.get_mut(index) else {
+            return;
+        };
+        let target = subscription
+            .wanted()
+            .filter(|_| !self.is_muted)
+            .map(|wanted| {
+                let is_idle = !layers.iter().any(|layer| layer.is_live);
+                match subscription.selector.target() {
+                    // A still picture sends next to nothing. While no layer is better, none is worse.
+                    Some(current) if is_idle && layers.len() > 1 => current.min(wanted),
+                    _ => best_layer(wanted, is_live, layers.len() as Layer),
+                }
+            });
+        subscription.selector.want(now, target);
+    }
+
+    /// Finds layers that stopped arriving; `true` if there are any.
+    pub(crate) fn expire_layers(&mut self, now: Instant) -> bool {
+        let mut has_expired = false;
+        for layer in self.layers.iter_mut().filter(|layer| layer.is_live) {
+            let is_silent = layer
+                .last_packet
+                .is_none_or(|at| now.saturating_duration_since(at) >= SILENCE);
+            layer.is_live = !is_silent;
+            has_expired |= is_silent;
+        }
+        has_expired
+    }
+
+    /// Whether anybody has a use for a layer, so that repairing it is worth the publisher's link.
+    pub(crate) fn is_used(&self, layer: Layer) -> bool {
+        !self.is_muted
+            && self
+                .subscriptions
+                .iter()
+                .any(|one| one.selector.uses(layer))
+    }
+
+    /// When missing packets of a layer must be asked for.
+    pub(crate) fn next_request(&self, layer: Layer) -> Option<Instant> {
+        self.layers.get(usize::from(layer))?.missing.poll_timeout()
+    }
+
+    /// The name under which sound and picture of one publisher belong together (RFC 3550, 6.5.1).
+    pub(crate) fn canonical_name(&self) -> String {
+        format!("{:x}", self.publisher_id.0)
+    }
+
+    /// The place of a peer's subscription.
+    pub(crate) fn position(&self, peer: PeerId) -> Option<usize> {
+        self.subscriptions
+            .iter()
+            .position(|one| one.peer_id == peer)
+    }
+
+    /// The layer that a source feeds.
+    pub(crate) fn layer_of(layers: &[LayerStream], source: SourceId) -> Option<&LayerStream> {
+        layers.iter().find(|layer| layer.source == Some(source))
+    }
+
+    /// What a payload type carries, and whether as a retransmission.
+    fn payload(&self, payload_type: u8) -> Option<(Payload, Role)> {
+        self.receive.payloads.iter().find_map(|payload| {
+            let role = if payload.payload_type == payload_type {
+                Role::Media
+            } else if payload.rtx == Some(payload_type) {
+                Role::Retransmission
+            } else {
+                return None;
+            };
+            Some((*payload, role))
+        })
+    }
+
+    fn make_layers(&mut self) {
+        let clock_rate = self
+            .receive
+            .payloads
+            .first()
+            .map_or(90_000, |first| first.clock_rate);
+        self.layers
+            .resize_with(layer_count(&self.receive), || LayerStream {
+                clock_rate,
+                ..LayerStream::default()
+            });
+    }
+
+    /// Any publication, for tests that only need one to be there.
+    #[cfg(test)]
+    pub(crate) fn for_tests() -> Self {
+        let mut peers = crate::registry::Registry::<u8, Peer>::default();
+        Self {
+            id: PublicationId(0),
+            publisher: peers.reserve_for_tests(),
+            publisher_id: PeerId(0),
+            receive: ReceiveSpec {
+                kind: Kind::Audio,
+                mid: String::new(),
+                payloads: Vec::new(),
+                extensions: crate::command::ExtensionIds::default(),
+                ssrcs: Vec::new(),
+                layers: Vec::new(),
+            },
+            is_muted: false,
+            has_started: false,
+            layers: Vec::new(),
+            subscriptions: Vec::new(),
+        }
+    }
+}
+
+impl LayerStream {
+    /// Counts a packet for the receiver report and gives its full number.
+    fn count(&mut self, since_start: Duration, sequence: u16, timestamp: u32) -> u64 {
+        let sequence = self.unwrapper.unwrap(sequence);
+        let arrival = (since_start.as_micros() * u128::from(self.clock_rate) / 1_000_000) as u32;
+        self.reception.handle_packet(sequence, timestamp, arrival);
+        sequence
+    }
+
+    /// What is said to the publisher about this layer.
+    pub(crate) fn report(&mut self, now: Instant) -> Option<crate::rtcp::parse::ReportBlock> {
+        self.reception.report(now, self.ssrc?, self.clock.as_ref())
+    }
+}
+
+/// After that long without a packet a layer counts as not sent. A shared screen that stands still
+/// repeats itself about once a second.
+const SILENCE: Duration = Duration::from_secs(2);
+/// How often silence is looked for.
+pub(crate) const LIVENESS_INTERVAL: Duration = Duration::from_millis(500);

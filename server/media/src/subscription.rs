@@ -1,0 +1,243 @@
+//! One publication on its way to one subscriber: which layer, under which numbers, how often again.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    command::{Codec, Kind, Payload, PeerId, SendSpec},
+    layer_selector::{Layer, LayerSelector, Verdict},
+    peer::Peer,
+    publication::{LayerStream, Publication},
+    registry::Slot,
+    rtcp::{
+        clock::{compact_ntp, from_compact},
+        parse::ReportBlock,
+        write::SenderReport,
+    },
+    rtp::{
+        Header,
+        cache::PacketInfo,
+        extensions::ExtensionTemplate,
+        rewriter::{Rewriter, Rewritten},
+        rtx::Attempts,
+    },
+};
+
+/// A subscription.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    pub(crate) peer: Slot<Peer>,
+    pub(crate) peer_id: PeerId,
+    pub(crate) send: SendSpec,
+    kind: Kind,
+    /// The room's decision. Asked for every packet, first of all.
+    pub(crate) is_allowed: bool,
+    /// The subscriber's transport is up.
+    pub(crate) is_connected: bool,
+    /// What the subscriber asks for; `None` pauses.
+    pub(crate) asked_for: Option<Layer>,
+    pub(crate) selector: LayerSelector,
+    pub(crate) rewriter: Rewriter,
+    template: ExtensionTemplate,
+    attempts: Attempts,
+    /// The newest sender report, by the name a receiver report calls it.
+    reported: Option<(u32, Instant)>,
+    round_trip: Duration,
+    rtx_sequence: u16,
+    packets: u32,
+    octets: u32,
+}
+
+impl Subscription {
+    /// Makes a subscription to the best layer there is.
+    pub(crate) fn new(peer: Slot<Peer>, peer_id: PeerId, kind: Kind, send: SendSpec) -> Self {
+        Self {
+            peer,
+            peer_id,
+            kind,
+            is_allowed: false,
+            is_connected: false,
+            asked_for: Some(Layer::MAX),
+            selector: LayerSelector::default(),
+            rewriter: Rewriter::default(),
+            template: ExtensionTemplate::new(&send.extensions, &send.mid),
+            attempts: Attempts::default(),
+            reported: None,
+            round_trip: Duration::ZERO,
+            rtx_sequence: 0,
+            packets: 0,
+            octets: 0,
+            send,
+        }
+    }
+
+    /// Takes the section of a later offer. The numbers go on.
+    pub(crate) fn renegotiate(&mut self, send: SendSpec) {
+        self.template = ExtensionTemplate::new(&send.extensions, &send.mid);
+        if send.ssrc != self.send.ssrc {
+            self.rewriter = Rewriter::default();
+            self.attempts = Attempts::default();
+        }
+        self.send = send;
+    }
+
+    /// The layer it should get, if anything may be sent at all.
+    pub(crate) fn wanted(&self) -> Option<Layer> {
+        self.asked_for
+            .filter(|_| self.is_allowed && self.is_connected)
+    }
+
+    /// When the keyframe it waits for must be asked for. Sound starts anywhere.
+    pub(crate) fn next_keyframe_request(&self) -> Option<Instant> {
+        self.selector
+            .poll_timeout()
+            .filter(|_| self.kind == Kind::Video)
+    }
+
+    /// Decides on a packet and gives the numbers it is sent with.
+    pub(crate) fn accept(
+        &mut self,
+        now: Instant,
+        layer: Layer,
+        layers: &[LayerStream],
+        packet: &PacketInfo,
+    ) -> Option<Rewritten> {
+        if !self.is_allowed {
+            return None;
+        }
+        let can_start = self.kind == Kind::Audio || packet.content.starts_keyframe;
+        let stream = layers.get(usize::from(layer))?;
+        let source = stream.source?;
+        match self.selector.handle_packet(layer, can_start) {
+            Verdict::Drop => return None,
+            Verdict::Forward => {}
+            Verdict::Begin => {
+                let aligned = self.aligned_offset(stream, layers);
+                self.rewriter
+                    .begin(now, source, packet, stream.clock_rate, aligned);
+            }
+        }
+        self.rewriter.rewrite(now, source, packet)
+    }
+
+    /// Writes a packet as this subscriber must see it; `false` if it cannot take the codec.
+    pub(crate) fn write(
+        &mut self,
+        abs_send_time: u32,
+        packet: &PacketInfo,
+        payload: &[u8],
+        numbers: &Rewritten,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let Some(payload_type) = self
+            .payload(packet.codec)
+            .map(|payload| payload.payload_type)
+        else {
+            return false;
+        };
+        let header = Header {
+            marker: packet.marker,
+            payload_type,
+            sequence: numbers.sequence,
+            timestamp: numbers.timestamp,
+            ssrc: self.send.ssrc,
+        };
+        header.write(self.template.fill(abs_send_time, packet.audio_level), out);
+        append_payload(packet, payload, numbers, out);
+        self.packets = self.packets.wrapping_add(1);
+        self.octets = self.octets.wrapping_add(payload.len() as u32);
+        true
+    }
+
+    /// Whether a packet may be sent once more.
+    pub(crate) fn may_retransmit(&mut self, since_start: Duration, sequence: u16) -> bool {
+        self.attempts.take(since_start, self.round_trip, sequence)
+    }
+
+    /// Learns from the subscriber's report how long the way there and back is.
+    pub(crate) fn handle_report(&mut self, now: Instant, block: &ReportBlock) {
+        if let Some((name, at)) = self.reported
+            && name == block.last_sender_report
+        {
+            let held = from_compact(block.delay_since_sender_report);
+            self.round_trip = now
+                .saturating_duration_since(at)
+                .saturating_sub(held)
+                .min(MAX_ROUND_TRIP);
+        }
+    }
+
+    /// Writes a packet again, on the stream of retransmissions; `false` if there is none. On its
+    /// own SSRC it must not be repeated: another extension under the same number would be another
+    /// text under the same nonce.
+    pub(crate) fn write_again(
+        &mut self,
+        abs_send_time: u32,
+        packet: &PacketInfo,
+        payload: &[u8],
+        numbers: &Rewritten,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let rtx = self.payload(packet.codec).and_then(|payload| payload.rtx);
+        let (Some(payload_type), Some(ssrc)) = (rtx, self.send.rtx_ssrc) else {
+            return false;
+        };
+        self.rtx_sequence = self.rtx_sequence.wrapping_add(1);
+        let header = Header {
+            marker: packet.marker,
+            payload_type,
+            sequence: self.rtx_sequence,
+            timestamp: numbers.timestamp,
+            ssrc,
+        };
+        header.write(self.template.fill(abs_send_time, packet.audio_level), out);
+        out.extend_from_slice(&numbers.sequence.to_be_bytes());
+        append_payload(packet, payload, numbers, out);
+        true
+    }
+
+    /// What the subscriber is told of the time of what it gets. Nothing before the publisher said
+    /// it, and nothing while nothing is forwarded.
+    pub(crate) fn sender_report(
+        &mut self,
+        now: Instant,
+        layers: &[LayerStream],
+    ) -> Option<SenderReport> {
+        let _forwarding = self.selector.forwarding()?;
+        let source = self.rewriter.source()?;
+        let (ntp, rtp) = Publication::layer_of(layers, source)?.clock?.at(now);
+        self.reported = Some((compact_ntp(ntp), now));
+        Some(SenderReport {
+            ssrc: self.send.ssrc,
+            ntp,
+            rtp: rtp.wrapping_add(self.rewriter.timestamp_offset(source)?),
+            packets: self.packets,
+            octets: self.octets,
+        })
+    }
+
+    /// The timestamp offset under which a layer says the same time as the one forwarded so far.
+    fn aligned_offset(&self, stream: &LayerStream, layers: &[LayerStream]) -> Option<u32> {
+        let before = self.rewriter.source()?;
+        let offset = self.rewriter.timestamp_offset(before)?;
+        let clock = Publication::layer_of(layers, before)?.clock?;
+        Some(stream.clock?.align(&clock, offset))
+    }
+
+    fn payload(&self, codec: Codec) -> Option<&Payload> {
+        self.send
+            .payloads
+            .iter()
+            .find(|payload| payload.codec == codec)
+    }
+}
+
+fn append_payload(packet: &PacketInfo, payload: &[u8], numbers: &Rewritten, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(payload);
+    numbers
+        .picture
+        .apply(&packet.content.picture, &mut out[start..]);
+}
+
+/// A report that says more is a mistake; and it must not keep us from repairing for long.
+const MAX_ROUND_TRIP: Duration = Duration::from_millis(500);
