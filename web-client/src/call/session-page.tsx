@@ -1,3 +1,7 @@
-export function SessionPage(_props: { readonly sessionId: string }) {
-  return null;
+/** A session for staff: the page the overview's button opens. Needs the words of the area "call". */
+
+import { VisitPage } from "./visit-page";
+
+export function SessionPage({ sessionId }: { readonly sessionId: string }) {
+  return <VisitPage sessionId={sessionId} home="/" />;
 }

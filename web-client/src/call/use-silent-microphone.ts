@@ -1,0 +1,22 @@
+/** Whether an open microphone has delivered nothing but digital silence for a while. */
+
+import { useEffect, useState } from "react";
+import type { Input } from "../media/capture";
+import { meterFor } from "../media/level-meter";
+
+const SILENT_MS = 6_000;
+
+export function useSilentMicrophone({ track, on }: Input): boolean {
+  const [silent, setSilent] = useState(false);
+  useEffect(() => {
+    setSilent(false);
+    if (track === null || !on) return;
+    const meter = meterFor(track);
+    const timer = setInterval(() => setSilent(meter.silentForMs() > SILENT_MS), 1_000);
+    return () => {
+      clearInterval(timer);
+      meter.close();
+    };
+  }, [track, on]);
+  return silent;
+}
