@@ -6,7 +6,7 @@ import { KioskPage } from "../kiosk/kiosk-page";
 import { mount } from "./mount";
 
 mount(
-  <I18nProvider areas={["common", "kiosk"]}>
+  <I18nProvider areas={["kiosk"]}>
     <KioskPage />
   </I18nProvider>,
 );

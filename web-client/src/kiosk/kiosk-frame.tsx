@@ -36,7 +36,7 @@ function Languages() {
   return (
     <fieldset
       className={styles.languages}
-      aria-label={intl.formatMessage({ id: "common.language" })}
+      aria-label={intl.formatMessage({ id: "kiosk.language" })}
     >
       {LOCALES.map((each) => (
         <button

@@ -1,6 +1,6 @@
 /** The room's device. Nobody types, nothing scrolls, and every screen leads on by itself. */
 
-import { useCallback, useEffect, useState } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
 import { useIntl } from "react-intl";
 import { takeSecret } from "../join/secret";
 import { useStore } from "../ui/use-store";
@@ -9,15 +9,25 @@ import { deviceServer, refusalOf } from "./device-server";
 import { IdleScreen } from "./idle-screen";
 import { KioskFrame } from "./kiosk-frame";
 import { MessageScreen } from "./message-screen";
-import { PairScreen } from "./pair-screen";
-import { SessionScreen } from "./session-screen";
 import { useNightlyReload } from "./use-nightly-reload";
 import { useWakeLock } from "./use-wake-lock";
+
+// The first screen must come fast over a thin line; these two follow.
+const PairScreen = lazy(() =>
+  import("./pair-screen").then((module) => ({ default: module.PairScreen })),
+);
+const SessionScreen = lazy(() =>
+  import("./session-screen").then((module) => ({ default: module.SessionScreen })),
+);
 
 /** Taken once per page, before anything is drawn. */
 const secret = takeSecret(window.location, window.history);
 
 export function KioskPage() {
+  return <Suspense>{useScreen()}</Suspense>;
+}
+
+function useScreen(): ReactNode {
   const intl = useIntl();
   const [device] = useState(
     () => new Device({ server: deviceServer, refusalOf, now: () => Date.now() }),
