@@ -337,32 +337,33 @@ pub(crate) fn check_time(
 /// How many of a role a session of a kind may have.
 ///
 /// Who plans orientation never meets selection: officers and trainers share only rehearsals.
-/// At most two observers: domain default, as a room full of strangers silences people.
+/// At most two observers: a room full of strangers silences people.
+#[expect(
+    clippy::match_same_arms,
+    reason = "a row to each role is what makes it a table"
+)]
 fn allowed(kind: SessionKind, role: Role) -> usize {
-    use {Role as R, SessionKind as K};
     const MANY: usize = Booking::MOST_PARTICIPANTS;
-    match (kind, role) {
-        (_, R::RoomDevice) => 1,
-        (K::Interview, R::LeadOfficer | R::Interpreter | R::Observer) => 2,
-        (K::Interview, R::Officer | R::Guardian | R::LegalAdviser | R::Supporter) => 4,
-        (K::Interview, R::Trainer | R::Peer)
-        | (K::Orientation | K::PeerCall, R::LeadOfficer | R::Officer | R::LegalAdviser) => 0,
-        (K::Orientation | K::PeerCall, R::Interpreter) => 4,
-        (K::Orientation | K::PeerCall, R::Observer) => 2,
-        (K::Orientation | K::PeerCall, R::Guardian | R::Supporter | R::Trainer | R::Peer)
-        | (
-            K::Rehearsal,
-            R::LeadOfficer
-            | R::Officer
-            | R::Interpreter
-            | R::Guardian
-            | R::LegalAdviser
-            | R::Observer
-            | R::Supporter
-            | R::Trainer
-            | R::Peer,
-        ) => MANY,
-    }
+    let row = match role {
+        //              interview, orientation, peer call, rehearsal
+        Role::LeadOfficer => [2, 0, 0, MANY],
+        Role::Officer => [4, 0, 0, MANY],
+        Role::Interpreter => [2, 4, 4, MANY],
+        Role::RoomDevice => [1, 1, 1, 1],
+        Role::Guardian => [4, MANY, MANY, MANY],
+        Role::LegalAdviser => [4, 0, 0, MANY],
+        Role::Observer => [2, 2, 2, MANY],
+        Role::Supporter => [4, MANY, MANY, MANY],
+        Role::Trainer => [0, MANY, MANY, MANY],
+        Role::Peer => [0, MANY, MANY, MANY],
+    };
+    let column = match kind {
+        SessionKind::Interview => 0,
+        SessionKind::Orientation => 1,
+        SessionKind::PeerCall => 2,
+        SessionKind::Rehearsal => 3,
+    };
+    row[column]
 }
 
 /// The roles a session of a kind cannot do without; of each group at least one.

@@ -121,101 +121,31 @@ pub enum Tie {
 }
 
 /// How far a kind of actor reaches in an operation.
+#[rustfmt::skip] // A table is read by its columns.
+#[expect(clippy::match_same_arms, reason = "a row to each operation is what makes it a table")]
 pub fn reach(actor: ActorKind, operation: Operation) -> Reach {
     use Operation as O;
     use Reach::{All, Leading as Lead, None as No, Own};
     let row = match operation {
-        //                     coordinator officer interpreter trainer admin guest device
-        O::ReadMe =>
-        /*         */
-        {
-            [Own, Own, Own, Own, Own, Own, Own]
-        }
-        O::SignOut =>
-        /*        */
-        {
-            [Own, Own, Own, Own, Own, Own, Own]
-        }
-        O::ListRooms =>
-        /*      */
-        {
-            [All, All, No, All, All, No, No]
-        }
-        O::ListPeople =>
-        /*     */
-        {
-            [All, No, No, No, All, No, No]
-        }
-        O::ListSessions =>
-        /*   */
-        {
-            [All, Own, Own, Own, No, No, No]
-        }
-        O::BookSession =>
-        /*    */
-        {
-            [All, No, No, No, No, No, No]
-        }
-        O::ReadSession =>
-        /*    */
-        {
-            [All, Own, Own, Own, No, Own, Own]
-        }
-        O::ChangeSession =>
-        /*  */
-        {
-            [All, No, No, No, No, No, No]
-        }
-        O::CancelSession =>
-        /*  */
-        {
-            [All, No, No, No, No, No, No]
-        }
-        O::StartSession =>
-        /*   */
-        {
-            [Lead, Lead, No, Lead, No, Lead, No]
-        }
-        O::EndSession =>
-        /*     */
-        {
-            [All, Lead, No, Lead, No, Lead, No]
-        }
-        O::IssueInvitation =>
-        /**/
-        {
-            [All, No, No, No, No, No, No]
-        }
-        O::JoinSession =>
-        /*    */
-        {
-            [Own, Own, Own, Own, Own, Own, Own]
-        }
-        O::ListDevices =>
-        /*    */
-        {
-            [All, No, No, No, All, No, No]
-        }
-        O::ConfirmPairing =>
-        /* */
-        {
-            [All, No, No, No, No, No, No]
-        }
-        O::RevokeDevice =>
-        /*   */
-        {
-            [All, No, No, No, All, No, No]
-        }
-        O::ReadDeviceNow =>
-        /*  */
-        {
-            [No, No, No, No, No, No, Own]
-        }
-        O::ReadAudit =>
-        /*      */
-        {
-            [No, No, No, No, All, No, No]
-        }
+        //                    coord offic inter train admin guest device
+        O::ReadMe          => [Own,  Own,  Own,  Own,  Own,  Own,  Own],
+        O::SignOut         => [Own,  Own,  Own,  Own,  Own,  Own,  Own],
+        O::ListRooms       => [All,  All,  No,   All,  All,  No,   No],
+        O::ListPeople      => [All,  No,   No,   No,   All,  No,   No],
+        O::ListSessions    => [All,  Own,  Own,  Own,  No,   No,   No],
+        O::BookSession     => [All,  No,   No,   No,   No,   No,   No],
+        O::ReadSession     => [All,  Own,  Own,  Own,  No,   Own,  Own],
+        O::ChangeSession   => [All,  No,   No,   No,   No,   No,   No],
+        O::CancelSession   => [All,  No,   No,   No,   No,   No,   No],
+        O::StartSession    => [Lead, Lead, No,   Lead, No,   Lead, No],
+        O::EndSession      => [All,  Lead, No,   Lead, No,   Lead, No],
+        O::IssueInvitation => [All,  No,   No,   No,   No,   No,   No],
+        O::JoinSession     => [Own,  Own,  Own,  Own,  Own,  Own,  Own],
+        O::ListDevices     => [All,  No,   No,   No,   All,  No,   No],
+        O::ConfirmPairing  => [All,  No,   No,   No,   No,   No,   No],
+        O::RevokeDevice    => [All,  No,   No,   No,   All,  No,   No],
+        O::ReadDeviceNow   => [No,   No,   No,   No,   No,   No,   Own],
+        O::ReadAudit       => [No,   No,   No,   No,   All,  No,   No],
     };
     let column = match actor {
         ActorKind::Staff(StaffRole::Coordinator) => 0,
@@ -241,9 +171,10 @@ pub fn farthest(actors: &[ActorKind], operation: Operation) -> Reach {
 /// Whether somebody of these kinds, tied so to the thing at hand, may do this to it.
 pub fn may(actors: &[ActorKind], operation: Operation, tie: Tie) -> bool {
     match (farthest(actors, operation), tie) {
-        (Reach::None, _) | (Reach::Leading | Reach::Own, Tie::Organisation) => false,
+        (Reach::None, _)
+        | (Reach::Leading, Tie::Own)
+        | (Reach::Leading | Reach::Own, Tie::Organisation) => false,
         (Reach::All, _) | (Reach::Own, Tie::Own | Tie::Participant(_)) => true,
-        (Reach::Leading, Tie::Own) => false,
         (Reach::Leading, Tie::Participant(role)) => role.leads(),
     }
 }

@@ -130,7 +130,7 @@ async fn the_password_of_another_organisation_stays(world: World) {
 async fn postgres_shows_no_row_of_another_organisation() {
     let database = bega_harness::postgres().unwrap();
     let admin = database.url();
-    let role = format!("plain_{}", hex_of(random()));
+    let role = format!("plain_{}", hex::encode(random()));
     sqlx::any::install_default_drivers();
     let mut raw = AnyConnection::connect(admin).await.unwrap();
     raw.execute(format!("CREATE ROLE {role} LOGIN; GRANT ALL ON SCHEMA public TO {role}").as_str())
@@ -164,8 +164,4 @@ async fn postgres_shows_no_row_of_another_organisation() {
     assert_eq!(seen_by(&world.belgian.id.to_string()).await, (0, 3));
     assert_eq!(seen_by(&world.dutch.id.to_string()).await, (1, 3));
     assert_eq!(seen_by("*").await, (1, 6));
-}
-
-fn hex_of(bytes: [u8; 10]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

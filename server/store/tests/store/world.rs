@@ -214,7 +214,7 @@ pub(crate) fn ready(wish: &NewSession) -> (Booking, Vec<NewInvitation>) {
 }
 
 /// The secret of whatever it belongs to.
-pub(crate) fn secret(of: impl ToString) -> SecretHash {
+pub(crate) fn secret(of: impl Copy + ToString) -> SecretHash {
     SecretHash::of(of.to_string().as_bytes())
 }
 
