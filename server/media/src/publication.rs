@@ -126,6 +126,8 @@ impl Publication {
         stream.clock_rate = payload.clock_rate;
         let sequence = match role {
             Role::Media => stream.count(since_start, sequence, header.timestamp),
+            // There is nothing to repair in a layer that has not begun.
+            Role::Retransmission if stream.source.is_none() => return Err(Refused::Redundant),
             Role::Retransmission => stream.unwrapper.peek(sequence),
         };
         let info = PacketInfo {

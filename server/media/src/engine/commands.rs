@@ -175,6 +175,14 @@ impl Engine {
         let room = self.peers.get(publication.publisher)?.room;
         let peer = self.peers.get_mut(slot).filter(|peer| peer.room == room)?;
         let ssrc = send.ssrc;
+        // Feedback names what it is about by SSRC alone.
+        if peer
+            .subscriptions
+            .get(&ssrc)
+            .is_some_and(|other| *other != id)
+        {
+            return None;
+        }
         if let Some(index) = publication.position(peer_id) {
             let subscription = &mut publication.subscriptions[index];
             peer.subscriptions.remove(&subscription.send.ssrc);
@@ -231,6 +239,7 @@ impl Engine {
     ) -> Option<()> {
         let publication = self.publications.find_mut(id)?;
         let index = publication.position(peer)?;
+        self.in_hand = Some(peer);
         change(&mut publication.subscriptions[index]);
         publication.steer_one(now, index);
         self.arm_switch(id, peer);

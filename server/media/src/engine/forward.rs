@@ -33,7 +33,8 @@ impl Engine {
             let Some(numbers) = subscription.accept(now, stream.layer, layers, info) else {
                 continue;
             };
-            let Some(peer) = self.peers.get_mut(subscription.peer) else {
+            let peer = self.peers.get_mut(subscription.peer);
+            let Some(peer) = peer.filter(|peer| peer.id == subscription.peer_id) else {
                 continue;
             };
             let is_sent = peer.send_rtp(&mut self.outbox, |out| {

@@ -112,11 +112,11 @@ impl Arrivals {
 
     fn write_deltas(&self, reference: u64, out: &mut Vec<u8>) {
         for delta in self.deltas(reference).flatten() {
-            if is_small(delta) {
-                out.push(delta as u8);
-            } else {
-                out.extend_from_slice(&(delta as i16).to_be_bytes());
+            let [high, low] = (delta as i16).to_be_bytes();
+            if !is_small(delta) {
+                out.push(high);
             }
+            out.push(low);
         }
     }
 

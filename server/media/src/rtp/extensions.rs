@@ -186,13 +186,13 @@ mod tests {
         };
         let mut template = ExtensionTemplate::new(&ids, "12");
 
-        let block = template.fill(0x0001_0203, Some(0x80 | 30)).to_vec();
+        let block = template.fill(0x0001_0203, Some(0x9E)).to_vec();
 
         let extensions = Extensions::new(0xBEDE, &block[4..]);
         assert_eq!(block[2..4], [0, (block.len() / 4 - 1) as u8]);
         assert_eq!(extensions.text(Some(3)), Some("12"));
         assert_eq!(extensions.find(4), Some(&[1, 2, 3][..]));
-        assert_eq!(extensions.find(5), Some(&[0x80 | 30][..]));
+        assert_eq!(extensions.find(5), Some(&[0x9E][..]));
         assert_eq!(extensions.find(6), None);
     }
 
