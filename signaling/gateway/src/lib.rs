@@ -1,1 +1,25 @@
-//! To be written.
+//! WebSockets on axum: frames in and out of rooms, heartbeat, back-pressure, resume.
+//!
+//! Nothing is decided here. A socket belongs to one task, a room to one task, and the two talk by
+//! queues: a slow client delays nobody, and a room needs no lock.
+
+mod bucket;
+mod live;
+mod live_hub;
+mod live_room;
+mod media_hub;
+mod media_room;
+mod rtc;
+
+use std::sync::Arc;
+
+pub use bega_room::{Admission, Admissions, Booked, Moment, TimelineEntry};
+pub use live::live_router;
+pub use live_hub::{
+    LiveDoorError, LiveDoors, LiveHub, LiveRecords, LiveSeams, MediaGates, Opening, Visitor,
+};
+pub use media_hub::{DoorError, Entrance, MediaDoors, MediaHub, MediaPlane, Renewal};
+pub use rtc::rtc_router;
+
+/// Where the time of day comes from.
+pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;
