@@ -113,7 +113,7 @@ fn postgres_fault(code: &str) -> Fault {
         "40001" | "40P01" | "55P03" => Fault::Contended,
         "53100" => Fault::Full,
         "25006" => Fault::NotWritable,
-        "28000" | "28P01" | "3D000" | "42501" => Fault::Refused,
+        "28000" | "28P01" | "3D000" => Fault::Refused,
         "53300" | "57P01" | "57P02" | "57P03" => Fault::Unreachable,
         _ if code.starts_with("08") => Fault::Unreachable,
         _ if code.starts_with("XX") => Fault::Damaged,

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use bega_store::{OpenError, Store};
+use bega_store::{OpenError, Store, StoreError};
 use sqlx::Executor;
 
 use crate::{
@@ -163,6 +163,24 @@ async fn a_database_that_the_server_does_not_have_is_refused() {
     let opened = Store::connect(&url).await;
 
     assert!(matches!(opened, Err(OpenError::Refused(_))), "{opened:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_went_away_is_unavailable_until_it_is_back() {
+    let mut server =
+        bega_harness::Postgres::start(bega_harness::PostgresOptions::default()).unwrap();
+    let database = server.database().unwrap();
+    let store = Store::connect(database.url()).await.unwrap();
+    store.migrate(at(0)).await.unwrap();
+    store.purge(at(0)).await.unwrap();
+
+    server.crash().unwrap();
+    let gone = store.purge(at(1)).await;
+    server.resume().unwrap();
+    let back = store.purge(at(2)).await;
+
+    assert!(matches!(gone, Err(StoreError::Unavailable(_))), "{gone:?}");
+    assert!(back.is_ok(), "{back:?}");
 }
 
 #[tokio::test]
