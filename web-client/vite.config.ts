@@ -14,7 +14,7 @@ export default defineConfig({
     compiledMessages(),
     // React Aria carries its own words in 30 languages; these are the ones we offer and it has.
     {
-      ...optimizeLocales.vite({ locales: ["en-GB", "fr-FR", "nl-NL", "ro-RO", "ar-AE"] }),
+      ...optimizeLocales.vite({ locales: ["en-US", "fr-FR", "nl-NL", "ro-RO", "ar-AE"] }),
       enforce: "pre",
     },
   ],

@@ -8,23 +8,19 @@ import { createRequire } from "node:module";
 import { parse } from "@formatjs/icu-messageformat-parser";
 
 const CATALOGUE = /\/src\/i18n\/[a-z]+\/[a-z]+\.json$/;
-const require = createRequire(import.meta.url);
+const PARSER = /^@formatjs\/icu-messageformat-parser$/;
+const noParser = createRequire(import.meta.url).resolve(
+  "@formatjs/icu-messageformat-parser/no-parser.js",
+);
 
 /** @returns {import("vite").Plugin} */
 export function compiledMessages() {
   return {
     name: "compiled-messages",
     enforce: "pre",
-    config: () => ({
-      resolve: {
-        alias: [
-          {
-            find: /^@formatjs\/icu-messageformat-parser$/,
-            replacement: require.resolve("@formatjs/icu-messageformat-parser/no-parser.js"),
-          },
-        ],
-      },
-    }),
+    // Tests read catalogues as they are written, so they keep the parser.
+    config: (_, { mode }) =>
+      mode === "test" ? {} : { resolve: { alias: [{ find: PARSER, replacement: noParser }] } },
     load(id) {
       const path = id.split("?")[0];
       if (!CATALOGUE.test(path)) return null;

@@ -1,5 +1,7 @@
 /** The languages of the interface: their own names, direction, and the locale their dates use. */
 
+import { TIGRINYA_LANGUAGES } from "./tigrinya";
+
 export const LOCALES = ["en", "fr", "nl", "ro", "ar", "ti"] as const;
 export type Locale = (typeof LOCALES)[number];
 
@@ -22,20 +24,25 @@ const FACTS: Record<Locale, LocaleFacts> = {
   nl: { endonym: "Nederlands", direction: "ltr", formats: ["nl-NL", "nl"] },
   ro: { endonym: "Română", direction: "ltr", formats: ["ro-RO", "ro"] },
   ar: { endonym: "العربية", direction: "rtl", formats: ["ar-AE-u-nu-latn", "ar-u-nu-latn"] },
-  ti: { endonym: "ትግርኛ", direction: "ltr", formats: ["ti-ER", "ti"] },
+  // Browsers know no Tigrinya dates; ours come from tigrinya.ts, and a date picker speaks English.
+  ti: { endonym: "ትግርኛ", direction: "ltr", formats: ["en-GB"] },
 };
 
 export const endonym = (locale: Locale): string => FACTS[locale].endonym;
 
 export const direction = (locale: Locale): "ltr" | "rtl" => FACTS[locale].direction;
 
-/** The locale to hand to `Intl` for dates and numbers; English where the browser has nothing. */
+/** The locale to hand to `Intl` for dates and numbers. */
 export function formatLocale(locale: Locale): string {
   const known = FACTS[locale].formats.find(
     (candidate) => Intl.DateTimeFormat.supportedLocalesOf(candidate).length > 0,
   );
   return known ?? "en-GB";
 }
+
+/** The locale for messages: it decides the forms of plurals. */
+export const messageLocale = (locale: Locale): string =>
+  locale === "ti" ? "ti" : formatLocale(locale);
 
 /** Our locale for a BCP 47 tag such as `nl-BE`, if we have it. */
 export function localeOf(tag: string): Locale | undefined {
@@ -74,6 +81,7 @@ export const spokenEndonym = (code: string): string => SPOKEN[code] ?? code;
 
 /** A language's name for a reader of `locale`, its own name where the browser knows none. */
 export function languageName(code: string, locale: Locale): string {
+  if (locale === "ti") return TIGRINYA_LANGUAGES[code] ?? spokenEndonym(code);
   const format = formatLocale(locale);
   if (Intl.DisplayNames.supportedLocalesOf(format).length === 0) return spokenEndonym(code);
   const name = new Intl.DisplayNames(format, { type: "language", fallback: "none" }).of(code);

@@ -15,7 +15,7 @@ import {
 import { IntlProvider, useIntl } from "react-intl";
 import { loadMessages, type Messages } from "./catalogue";
 import { chosenLocale, firstLocale, rememberLocale } from "./choice";
-import { type Area, direction, formatLocale, type Locale } from "./locales";
+import { type Area, direction, formatLocale, type Locale, messageLocale } from "./locales";
 
 interface LocaleChoice {
   readonly locale: Locale;
@@ -95,7 +95,7 @@ export function I18nProvider({ areas, initial, children }: I18nProviderProps) {
   return (
     <LocaleContext.Provider value={choice}>
       <IntlProvider
-        locale={choice.formatLocale}
+        locale={messageLocale(choice.locale)}
         defaultLocale="en-GB"
         messages={shown.messages}
         onError={ignoreMissingLocaleData}

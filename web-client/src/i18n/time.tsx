@@ -4,7 +4,9 @@
  */
 
 import { useMemo } from "react";
+import { formatLocale, type Locale } from "./locales";
 import { useLocale } from "./provider";
+import { tigrinyaDay } from "./tigrinya";
 
 /** The zone the reader's computer is in. */
 export const viewerZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -24,31 +26,33 @@ export interface TimeFormats {
 
 /** Formats for the language in use. */
 export function useTimeFormats(): TimeFormats {
-  const { formatLocale } = useLocale();
-  return useMemo(() => timeFormats(formatLocale), [formatLocale]);
+  const { locale } = useLocale();
+  return useMemo(() => timeFormats(locale), [locale]);
 }
 
-export function timeFormats(locale: string): TimeFormats {
+const WEEKDAY_AND_DAY = { weekday: "short", day: "numeric", month: "short" } as const;
+const WHOLE_DAY = { weekday: "long", day: "numeric", month: "long", year: "numeric" } as const;
+
+export function timeFormats(locale: Locale): TimeFormats {
+  const format = formatLocale(locale);
   const formatter = (timeZone: string, options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(locale, { ...CALENDAR, ...options, timeZone });
+    new Intl.DateTimeFormat(format, { ...CALENDAR, ...options, timeZone });
+  const time = (instant: string | Date, zone: string) =>
+    formatter(zone, CLOCK).format(new Date(instant));
+  const day = (instant: string | Date, zone: string, options: Intl.DateTimeFormatOptions) =>
+    locale === "ti"
+      ? tigrinyaDay(new Date(instant), zone, options.year !== undefined)
+      : formatter(zone, options).format(new Date(instant));
   return {
-    time: (instant, zone) => formatter(zone, CLOCK).format(new Date(instant)),
+    time,
     range: (from, to, zone) =>
       formatter(zone, CLOCK)
         .formatRange(new Date(from), new Date(to))
-        .replace(/\s+[–-]\s+/, "–"),
-    day: (instant, zone) =>
-      formatter(zone, { weekday: "long", day: "numeric", month: "long", year: "numeric" }).format(
-        new Date(instant),
-      ),
-    shortDay: (instant, zone) =>
-      formatter(zone, { weekday: "short", day: "numeric", month: "short" }).format(
-        new Date(instant),
-      ),
+        .replace(/\s*[–-]\s*/, "–"),
+    day: (instant, zone) => day(instant, zone, WHOLE_DAY),
+    shortDay: (instant, zone) => day(instant, zone, WEEKDAY_AND_DAY),
     dayAndTime: (instant, zone) =>
-      formatter(zone, { weekday: "short", day: "numeric", month: "short", ...CLOCK }).format(
-        new Date(instant),
-      ),
+      `${day(instant, zone, WEEKDAY_AND_DAY)} \u2066${time(instant, zone)}\u2069`,
   };
 }
 

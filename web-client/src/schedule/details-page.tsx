@@ -7,7 +7,7 @@ import { FormattedMessage, useIntl } from "react-intl";
 import { toProblem } from "../api/problem";
 import { useProblemText } from "../api/problem-text";
 import type { IssuedInvitation, Session, SessionParticipant } from "../api/types";
-import { sameClock, TimeRange, useTimeFormats, viewerZone } from "../i18n/time";
+import { sameClock, TimeOfDay, TimeRange, useTimeFormats, viewerZone } from "../i18n/time";
 import { Banner } from "../ui/banner";
 import { Button } from "../ui/button";
 import { buttonClass } from "../ui/button-class";
@@ -107,14 +107,14 @@ function Details({ session, mayArrange }: { session: Session; mayArrange: boolea
       )}
       <dl className={styles.facts}>
         <Fact id="staff.details.there">
-          {siteDay}, <TimeRange from={startsAt} to={endsAt} timeZone={room.timeZone} />{" "}
+          {siteDay} <TimeRange from={startsAt} to={endsAt} timeZone={room.timeZone} />{" "}
           <small>
             <bdi>{room.siteName}</bdi>
           </small>
         </Fact>
         {!sameClock(startsAt, room.timeZone, zone) && (
           <Fact id="staff.details.here">
-            {ownDay !== siteDay && `${ownDay}, `}
+            {ownDay !== siteDay && `${ownDay} `}
             <TimeRange from={startsAt} to={endsAt} timeZone={zone} />{" "}
             <small>
               <bdi>{zone.replaceAll("_", " ")}</bdi>
@@ -132,7 +132,10 @@ function Details({ session, mayArrange }: { session: Session; mayArrange: boolea
             {session.endedAt ? (
               <TimeRange from={session.startedAt} to={session.endedAt} timeZone={room.timeZone} />
             ) : (
-              <bdi dir="ltr">{formats.time(session.startedAt, room.timeZone)}–</bdi>
+              <FormattedMessage
+                id="staff.details.since"
+                values={{ at: <TimeOfDay at={session.startedAt} timeZone={room.timeZone} /> }}
+              />
             )}
           </Fact>
         )}

@@ -10,7 +10,7 @@ import { Chip } from "../ui/chip";
 import { cx } from "../ui/cx";
 import { ActionMenu, type MenuAction } from "../ui/menu";
 import { CancelDialog } from "./cancel-dialog";
-import { isOpen, minutesUntil } from "./day";
+import { isOpen, minutesUntil, wasMissed } from "./day";
 import { ChangeDialog } from "./dialogs";
 import styles from "./session-row.module.css";
 import { BothTimes, Countdown, People, StateChip, useLanguageName, useTitle } from "./words";
@@ -34,6 +34,8 @@ export function SessionRow({ session, rooms, now }: SessionRowProps) {
   const soon =
     session.state === "planned" && minutes <= SOON_MINUTES && new Date(session.endsAt) > now;
 
+  const look = wasMissed(session, now) ? "missed" : session.state;
+
   const actions: MenuAction[] = [
     ...(rooms && session.state === "planned"
       ? [
@@ -52,7 +54,7 @@ export function SessionRow({ session, rooms, now }: SessionRowProps) {
   ];
 
   return (
-    <li className={cx(styles.row, !rooms && styles.withRoom, styles[session.state])}>
+    <li className={cx(styles.row, !rooms && styles.withRoom, styles[look])}>
       <BothTimes session={session} />
       <div className={styles.what}>
         <Link to="/sessions/$id" params={{ id: session.id }} className={styles.title}>
