@@ -32,7 +32,6 @@ impl Room {
                 seat.admitted = true;
                 seat.place = Place::Inside { back_by: None };
                 if !known {
-                    seat.view_since = None;
                     self.admitted(now, participant, None);
                 }
                 self.effects
