@@ -67,6 +67,7 @@ export function CallBar(props: CallBarProps) {
             keys="Ctrl+E"
             off={!cameraOn}
             wordsStay
+            keysHidden
             onPress={props.onCamera}
             testId="camera"
           />
@@ -154,6 +155,8 @@ interface BarButtonProps {
   readonly quietCount?: number;
   /** The words are shown also where the window is narrow. */
   readonly wordsStay?: boolean;
+  /** The keys work but are not written on the button. */
+  readonly keysHidden?: boolean;
   readonly iconOnly?: boolean;
   readonly testId: string;
   readonly onPress: () => void;
@@ -185,7 +188,7 @@ function BarButton(props: BarButtonProps) {
           <span className="visually-hidden">{props.countLabel}</span>
         </span>
       )}
-      {props.wordsStay && keys !== undefined && (
+      {props.wordsStay && !props.keysHidden && keys !== undefined && (
         <small className={styles.keys} aria-hidden="true">
           <bdi dir="ltr">{keys}</bdi>
         </small>

@@ -18,6 +18,7 @@ import { ChatPanel } from "./chat-panel";
 import { DoorBanners } from "./door-banners";
 import { Doorbell } from "./doorbell";
 import { PeoplePanel } from "./people-panel";
+import { leads, maySay } from "./permissions";
 import { type PanelName, SidePanel } from "./side-panel";
 import { SignalBanner } from "./signal-banner";
 import { arrange } from "./stage";
@@ -186,7 +187,7 @@ export function CallPage({ visit, known, you }: CallPageProps) {
               }
             />
           }
-          chat={<ChatPanel live={live} known={known} />}
+          chat={<ChatPanel live={live} known={known} mayWrite={maySay(you)} />}
         />
       )}
       <CallBar
@@ -199,7 +200,7 @@ export function CallPage({ visit, known, you }: CallPageProps) {
         waiting={you.mayAdmit ? waiting.length : 0}
         unread={unread}
         kind={known.session.kind}
-        mayEnd={you.mayAdmit && known.session.state === "live"}
+        mayEnd={leads(you) && known.session.state === "live"}
         onMicrophone={toggleMicrophone}
         onCamera={toggleCamera}
         onHand={toggleHand}
@@ -214,7 +215,7 @@ export function CallPage({ visit, known, you }: CallPageProps) {
         <CallDialog
           dialog={dialog}
           visit={visit}
-          mayAdmit={you.mayAdmit}
+          leads={leads(you)}
           onlyWatches={onlyWatches}
           onClose={closeDialog}
         />
@@ -226,12 +227,12 @@ export function CallPage({ visit, known, you }: CallPageProps) {
 interface CallDialogProps {
   readonly dialog: OpenDialog;
   readonly visit: Visit;
-  readonly mayAdmit: boolean;
+  readonly leads: boolean;
   readonly onlyWatches: boolean;
   readonly onClose: () => void;
 }
 
-function CallDialog({ dialog, visit, mayAdmit, onlyWatches, onClose }: CallDialogProps) {
+function CallDialog({ dialog, visit, leads: mayEnd, onlyWatches, onClose }: CallDialogProps) {
   const intl = useIntl();
   const { live } = visit;
   const kind = live.getState().known?.session.kind ?? "interview";
@@ -266,7 +267,7 @@ function CallDialog({ dialog, visit, mayAdmit, onlyWatches, onClose }: CallDialo
           onConfirm={async () => visit.leave()}
           onClose={onClose}
         >
-          {intl.formatMessage({ id: mayAdmit ? "call.leave.text_lead" : "call.leave.text" })}
+          {intl.formatMessage({ id: mayEnd ? "call.leave.text_lead" : "call.leave.text" })}
         </Confirm>
       );
     case "remove":

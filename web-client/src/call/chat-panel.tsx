@@ -16,9 +16,10 @@ const LONGEST = 2_000;
 interface ChatPanelProps {
   readonly live: LiveSession;
   readonly known: LiveKnowledge;
+  readonly mayWrite: boolean;
 }
 
-export function ChatPanel({ live, known }: ChatPanelProps) {
+export function ChatPanel({ live, known, mayWrite }: ChatPanelProps) {
   const intl = useIntl();
   const formats = useTimeFormats();
   const { unsent } = useStore(live);
@@ -79,7 +80,7 @@ export function ChatPanel({ live, known }: ChatPanelProps) {
         ))}
         <li ref={end} aria-hidden="true" />
       </ol>
-      <Writer onSay={(text) => live.say(text)} />
+      {mayWrite && <Writer onSay={(text) => live.say(text)} />}
     </div>
   );
 }

@@ -49,6 +49,10 @@ function serverFor(id: string): VisitApi {
     end: async () => {
       await api.POST("/sessions/{id}/end", { params });
     },
+    booked: async () => {
+      const { data } = await api.GET("/sessions/{id}", { params });
+      return data?.participants ?? [];
+    },
   };
 }
 

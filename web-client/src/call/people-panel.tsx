@@ -9,6 +9,7 @@ import type { Participant } from "../signaling/protocol.gen";
 import { Button } from "../ui/button";
 import { Chip } from "../ui/chip";
 import styles from "./people-panel.module.css";
+import { mayRemove } from "./permissions";
 
 interface PeoplePanelProps {
   readonly known: LiveKnowledge;
@@ -22,7 +23,8 @@ interface PeoplePanelProps {
 export function PeoplePanel(props: PeoplePanelProps) {
   const { known, others, onAdmit, onRefuse, onRemove, onLowerHand } = props;
   const intl = useIntl();
-  const mayAdmit = me(known)?.mayAdmit === true;
+  const self = me(known);
+  const mayAdmit = self?.mayAdmit === true;
   const waiting = known.participants.filter((who) => who.presence === "waiting");
   const hands = handsInOrder(known);
   const inside = known.participants.filter(
@@ -77,7 +79,7 @@ export function PeoplePanel(props: PeoplePanelProps) {
           <Row key={who.id} who={who} you={known.you}>
             <span className={styles.actions}>
               <State who={who} person={others.find((person) => person.identity === who.id)} />
-              {mayAdmit && who.id !== known.you && (
+              {self !== undefined && mayRemove(self, who) && (
                 <Button size="small" variant="quiet" onPress={() => onRemove(who)}>
                   {intl.formatMessage({ id: "call.people.remove" })}
                   <OfWhom who={who} />
@@ -130,7 +132,9 @@ function Row({ who, you, icon, children }: RowProps) {
     <li className={styles.row} data-person={who.id}>
       {icon}
       <span className={styles.who}>
-        <bdi className={styles.name}>{who.name}</bdi>
+        <span className={styles.name}>
+          <bdi>{who.name}</bdi>
+        </span>
         <span className={styles.role}>
           {intl.formatMessage({ id: `call.role.${who.role}` })}
           {who.id === you && <> · {intl.formatMessage({ id: "call.tile.you" })}</>}

@@ -5,6 +5,7 @@ import type { CaptureProblem } from "../media/capture-problem";
 import type { MediaState } from "../media/media-session";
 import type { LiveKnowledge } from "../signaling/live-state";
 import { me } from "../signaling/live-state";
+import { leads } from "./permissions";
 
 export type Trouble =
   /** The connection is lost; it is being restored. */
@@ -45,7 +46,8 @@ export function troublesOf(circumstances: Circumstances): readonly Trouble[] {
   const troubles: Trouble[] = [];
   if (connectingLong) troubles.push({ kind: "connecting" });
   if (media.playbackBlocked) troubles.push({ kind: "playback_blocked" });
-  if (known.session.state === "planned" && me(known)?.mayAdmit === true) {
+  const self = me(known);
+  if (known.session.state === "planned" && self !== undefined && leads(self)) {
     troubles.push({ kind: "not_started" });
   }
   troubles.push(...deviceTroubles(circumstances), ...roomTroubles(known));

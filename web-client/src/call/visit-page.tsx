@@ -11,7 +11,8 @@ import { useStore } from "../ui/use-store";
 import { Spinner } from "../ui/waiting";
 import { CallPage } from "./call-page";
 import { openVisit } from "./open-visit";
-import { type Outcome, type Visit, onlyWatches as watchesOnly } from "./visit";
+import { leads } from "./permissions";
+import { type Outcome, type Visit, onlyWatches as watchesOnly, withBooked } from "./visit";
 
 interface VisitPageProps {
   readonly sessionId: string;
@@ -43,7 +44,7 @@ interface OpenVisitProps {
 
 function OpenVisit({ visit, home, onReturn }: OpenVisitProps) {
   const intl = useIntl();
-  const { stage } = useStore(visit);
+  const { stage, booked } = useStore(visit);
   const { known, connection } = useStore(visit.live);
   const you = known === null ? undefined : me(known);
   const watches = you !== undefined && watchesOnly(you.role);
@@ -69,9 +70,10 @@ function OpenVisit({ visit, home, onReturn }: OpenVisitProps) {
         <GreenRoom
           capture={visit.capture}
           session={known.session}
-          participants={known.participants}
+          participants={withBooked(known.participants, booked)}
           you={you}
           onlyWatches={watches}
+          leads={leads(you)}
           onEnter={(start) => void visit.enter(start)}
           onSpeaker={(id) => void visit.setSpeaker(id)}
         />
@@ -81,7 +83,7 @@ function OpenVisit({ visit, home, onReturn }: OpenVisitProps) {
         <WaitingRoom
           capture={visit.capture}
           session={known.session}
-          participants={known.participants}
+          participants={withBooked(known.participants, booked)}
           you={you}
           onlyWatches={watches}
           reconnecting={connection.phase === "reconnecting"}
@@ -134,5 +136,6 @@ function reasonOf(outcome: Outcome): OverReason {
 
 function returnFrom(outcome: Outcome, onReturn: () => void): (() => void) | undefined {
   if (outcome === "outdated") return () => location.reload();
-  return outcome === "left" || outcome === "replaced" ? onReturn : undefined;
+  const returns: readonly Outcome[] = ["left", "replaced", "refused", "removed"];
+  return returns.includes(outcome) ? onReturn : undefined;
 }

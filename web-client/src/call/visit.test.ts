@@ -5,7 +5,7 @@ import { Capture } from "../media/capture";
 import { FakeMediaSession } from "../media/fake-session";
 import type { LiveSession, LiveState } from "../signaling/live-session";
 import type { Presence, SessionState } from "../signaling/protocol.gen";
-import { stageOf, Visit } from "./visit";
+import { stageOf, Visit, withBooked } from "./visit";
 
 const ME = "me";
 
@@ -114,6 +114,7 @@ function setUp(start: () => Promise<void> = async () => undefined): Setup {
       joinToken: async () => ({ url: "ws://x", token: "t" }),
       start,
       end: async () => undefined,
+      booked: async () => [],
     },
     loadMedia: async () => {
       const session = new FakeMediaSession();
@@ -190,4 +191,16 @@ describe("starting", () => {
     await setup.visit.enter(true);
     expect(setup.visit.getState().startFailed).toBeNull();
   });
+});
+
+test("those who are booked and not here come after those who are", () => {
+  const here = live("waiting").known?.participants ?? [];
+  const all = withBooked(here, [
+    { id: "room", name: "Room 2", role: "room_device" },
+    { id: ME, name: "Selam", role: "interpreter" },
+  ]);
+  expect(all.map((who) => [who.id, who.presence])).toEqual([
+    [ME, "waiting"],
+    ["room", "absent"],
+  ]);
 });

@@ -10,7 +10,7 @@ import type { Capture, CaptureProfile } from "../media/capture";
 import { IDLE, type MediaSession, type MediaState } from "../media/media-session";
 import type { ClosedReason, LiveSession, LiveState } from "../signaling/live-session";
 import { me } from "../signaling/live-state";
-import type { Role } from "../signaling/protocol.gen";
+import type { Participant, Role } from "../signaling/protocol.gen";
 
 /** How a visit can be over. */
 export type Outcome = "ended" | "cancelled" | "refused" | Exclude<ClosedReason, "session_over">;
@@ -27,7 +27,12 @@ export interface VisitApi {
   joinToken(): Promise<{ readonly url: string; readonly token: string }>;
   start(): Promise<void>;
   end(): Promise<void>;
+  /** Everybody the session is booked for. Whoever waits is told by the room only who is inside. */
+  booked(): Promise<readonly Booked[]>;
 }
+
+/** Somebody a session is booked for, whether here or not. */
+export type Booked = Pick<Participant, "id" | "name" | "role">;
 
 export interface MediaOptions {
   readonly capture: Capture;
@@ -51,10 +56,24 @@ export interface VisitState {
   readonly media: MediaState;
   /** What starting the session failed with, if it did. */
   readonly startFailed: unknown;
+  /** Empty until the server has answered. */
+  readonly booked: readonly Booked[];
 }
 
 /** Watches and listens only: neither camera nor microphone is opened. */
 export const onlyWatches = (role: Role): boolean => role === "observer";
+
+/** Whom the room tells of, and after them those who are booked and not here. */
+export function withBooked(
+  here: readonly Participant[],
+  booked: readonly Booked[],
+): readonly Participant[] {
+  const absent = booked.filter(({ id }) => !here.some((participant) => participant.id === id));
+  return [
+    ...here,
+    ...absent.map((who): Participant => ({ ...who, presence: "absent", mayAdmit: false })),
+  ];
+}
 
 /** Where the visit stands, from what the live session says and whether the green room was passed. */
 export function stageOf(live: LiveState, ready: boolean, wasInside: boolean): Stage {
@@ -88,7 +107,7 @@ export class Visit {
   readonly #options: VisitOptions;
   readonly #listeners = new Set<() => void>();
   readonly #unsubscribe: () => void;
-  #state: VisitState = { stage: { name: "opening" }, media: IDLE, startFailed: null };
+  #state: VisitState = { stage: { name: "opening" }, media: IDLE, startFailed: null, booked: [] };
   #media: MediaSession | null = null;
   #mediaWanted = false;
   #ready: boolean;
@@ -102,6 +121,7 @@ export class Visit {
     this.#ready = options.ready?.get() ?? false;
     this.#unsubscribe = this.live.subscribe(() => this.#onLive());
     this.#onLive();
+    void this.#learnBooked();
   }
 
   readonly getState = (): VisitState => this.#state;
@@ -166,6 +186,14 @@ export class Visit {
     if (!sameStage(before, stage)) this.#set({ stage });
     if (stage.name === "inside") this.#goInside(before.name !== "inside");
     if (stage.name === "over" && before.name !== "over") this.#onOver(stage.outcome);
+  }
+
+  async #learnBooked(): Promise<void> {
+    try {
+      this.#set({ booked: await this.#options.api.booked() });
+    } catch {
+      // Then only those who are here are shown.
+    }
   }
 
   #goInside(justNow: boolean): void {

@@ -39,7 +39,7 @@ export function LiveScreen({ place, visit, known, you }: LiveScreenProps) {
       languages={false}
       place={
         <span className={styles.place} data-media={media.phase} data-testid="kiosk-media">
-          {place}
+          <span>{place}</span>
           <CameraState visit={visit} />
         </span>
       }
@@ -134,11 +134,12 @@ function Picture({ view }: { readonly view: VideoView }) {
 /** Break, cannot hear, help. What was asked stays in view until something else is. */
 function Says({ visit, you }: { readonly visit: Visit; readonly you: Participant }) {
   const intl = useIntl();
-  const [signalled, setSignalled] = useState<RoomSignal | null>(null);
+  const { unsent } = useStore(visit.live);
+  const [signalled, setSignalled] = useState<{ what: RoomSignal; line: string } | null>(null);
+  const arrived = !unsent.some((line) => line.key === signalled?.line);
   const handUp = you.handRaisedAt !== undefined;
   const signal = (what: RoomSignal) => {
-    setSignalled(what);
-    visit.live.say(signalText(what));
+    setSignalled({ what, line: visit.live.say(signalText(what)) });
   };
   const toggleBreak = () => {
     setSignalled(null);
@@ -152,7 +153,10 @@ function Says({ visit, you }: { readonly visit: Visit; readonly you: Participant
       <p className={styles.told} role="status">
         {handUp
           ? intl.formatMessage({ id: "kiosk.told.break" })
-          : signalled !== null && intl.formatMessage({ id: `kiosk.told.${signalled}` })}
+          : signalled !== null &&
+            intl.formatMessage({
+              id: arrived ? `kiosk.told.${signalled.what}` : "kiosk.told.soon",
+            })}
       </p>
       <div className={styles.buttons}>
         <KioskButton picture="break" pressed={handUp} onPress={toggleBreak} testId="break">

@@ -2,7 +2,7 @@
 
 import { type ReactNode, useState } from "react";
 import { useIntl } from "react-intl";
-import type { Visit } from "../call/visit";
+import { type Visit, withBooked } from "../call/visit";
 import { SelfView } from "../lobby/self-view";
 import type { LiveKnowledge } from "../signaling/live-state";
 import type { Participant, Role } from "../signaling/protocol.gen";
@@ -24,6 +24,7 @@ export function WaitingScreen({ place, visit, known }: WaitingScreenProps) {
   const intl = useIntl();
   const [help, setHelp] = useState(false);
   const { camera } = useStore(visit.capture);
+  const { booked } = useStore(visit);
   const title = intl.formatMessage({ id: "kiosk.waiting.title" });
   const text = intl.formatMessage({ id: "kiosk.waiting.text" });
   if (help) return <HelpScreen place={place} onBack={() => setHelp(false)} />;
@@ -45,7 +46,7 @@ export function WaitingScreen({ place, visit, known }: WaitingScreenProps) {
           <h1 className={styles.title}>{title}</h1>
           <p className={styles.text}>{text}</p>
           <ul className={styles.people}>
-            {peopleToMeet(known).map((who) => (
+            {peopleToMeet(withBooked(known.participants, booked), known.you).map((who) => (
               <Person key={who.id} who={who} you={known.you} />
             ))}
           </ul>
@@ -120,13 +121,13 @@ export const PICTURES: Record<Role, PictogramName> = {
 const MOST = 4;
 
 /** The people of the session in the order of their weight for whoever waits; oneself last. */
-function peopleToMeet(known: LiveKnowledge): readonly Participant[] {
+function peopleToMeet(people: readonly Participant[], you: string): readonly Participant[] {
   const order: readonly Role[] = ["lead_officer", "trainer", "officer", "interpreter"];
   const rank = (who: Participant) => {
     const place = order.indexOf(who.role);
-    return who.id === known.you ? 99 : place < 0 ? order.length : place;
+    return who.id === you ? 99 : place < 0 ? order.length : place;
   };
-  const sorted = [...known.participants].sort((a, b) => rank(a) - rank(b));
-  const you = sorted.filter((who) => who.id === known.you);
-  return [...sorted.filter((who) => who.id !== known.you).slice(0, MOST - 1), ...you];
+  const sorted = [...people].sort((a, b) => rank(a) - rank(b));
+  const others = sorted.filter((who) => who.id !== you);
+  return [...others.slice(0, MOST - 1), ...sorted.filter((who) => who.id === you)];
 }

@@ -21,15 +21,17 @@ interface GreenRoomProps {
   readonly participants: readonly Participant[];
   readonly you: Participant;
   readonly onlyWatches: boolean;
+  /** Whether this person starts the session. */
+  readonly leads: boolean;
   /** `start` when the press should also start the session. */
   readonly onEnter: (start: boolean) => void;
   readonly onSpeaker: (id: string) => void;
 }
 
 export function GreenRoom(props: GreenRoomProps) {
-  const { capture, session, participants, you, onlyWatches, onEnter, onSpeaker } = props;
+  const { capture, session, participants, you, onlyWatches, leads, onEnter, onSpeaker } = props;
   const intl = useIntl();
-  const starts = you.mayAdmit && session.state === "planned";
+  const starts = leads && session.state === "planned";
   const waits = !you.mayAdmit && you.presence !== "present";
   return (
     <main className={styles.page}>
@@ -37,24 +39,21 @@ export function GreenRoom(props: GreenRoomProps) {
         <SessionHeading session={session} />
         <LanguageSelect />
       </header>
-      <section
-        className={styles.preview}
-        aria-label={intl.formatMessage({ id: "call.green.self" })}
-      >
+      <section className={styles.preview}>
         {onlyWatches ? (
           <p className={styles.watching}>{intl.formatMessage({ id: "call.green.watching" })}</p>
         ) : (
           <Preview capture={capture} />
         )}
         {!onlyWatches && <DeviceTroubles capture={capture} />}
-      </section>
-      <section className={styles.side}>
-        <h1>{intl.formatMessage({ id: "call.green.title" })}</h1>
-        <DeviceChoice capture={capture} onSpeaker={onSpeaker} onlyWatches={onlyWatches} />
         <div>
           <h2 className={styles.subtitle}>{intl.formatMessage({ id: "call.green.who" })}</h2>
           <WhoIsHere participants={participants} you={you.id} />
         </div>
+      </section>
+      <section className={styles.side}>
+        <h1>{intl.formatMessage({ id: "call.green.title" })}</h1>
+        <DeviceChoice capture={capture} onSpeaker={onSpeaker} onlyWatches={onlyWatches} />
         <div className={styles.enter}>
           <Button
             variant="primary"

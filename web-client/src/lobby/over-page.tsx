@@ -38,9 +38,7 @@ export function OverPage({ reason, home, onReturn }: OverPageProps) {
       <div className={styles.actions}>
         {onReturn && (
           <Button variant="primary" size="large" onPress={onReturn}>
-            {intl.formatMessage({
-              id: reason === "outdated" ? "call.over.reload" : "call.over.return",
-            })}
+            {intl.formatMessage({ id: `call.over.${wayBack(reason)}` })}
           </Button>
         )}
         {home !== null && (
@@ -51,4 +49,10 @@ export function OverPage({ reason, home, onReturn }: OverPageProps) {
       </div>
     </main>
   );
+}
+
+/** Whoever was turned away may knock again after a while. */
+function wayBack(reason: OverReason): "reload" | "knock" | "return" {
+  if (reason === "outdated") return "reload";
+  return reason === "refused" || reason === "removed" ? "knock" : "return";
 }

@@ -29,7 +29,9 @@ export function WhoIsHere({ participants, you }: WhoIsHereProps) {
       {others.map((participant) => (
         <li key={participant.id} className={styles.person}>
           <span>
-            <bdi className={styles.name}>{participant.name}</bdi>
+            <span className={styles.name}>
+              <bdi>{participant.name}</bdi>
+            </span>
             <span className={styles.role}>
               {intl.formatMessage({ id: `call.role.${participant.role}` })}
             </span>

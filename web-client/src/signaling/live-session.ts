@@ -156,11 +156,12 @@ export class LiveSession {
     });
   }
 
-  /** Writes a line. It shows as unsent until the server's event brings it back. */
-  say(text: string): void {
+  /** Writes a line. It shows as unsent, under the key that is returned, until the server's event brings it back. */
+  say(text: string): string {
     const line = { key: this.#options.newKey(), text };
     this.#setUnsent([...this.#state.unsent, line]);
     this.#sendLine(line);
+    return line.key;
   }
 
   /** Sends a line again that the server had refused. */
