@@ -127,7 +127,7 @@ export interface paths {
             parameters: { query?: never; header?: never; path?: never; cookie?: never };
             requestBody?: never;
             responses: {
-                200: { headers: { [name: string]: unknown }; content: { "application/json": { items: components["schemas"]["Device"][]; next?: string | null } } };
+                200: { headers: { [name: string]: unknown }; content: { "application/json": { items: components["schemas"]["Device"][]; next: string | null } } };
             };
         };
         put?: never;
@@ -178,7 +178,7 @@ export interface paths {
             parameters: { query?: never; header?: never; path?: never; cookie?: never };
             requestBody?: never;
             responses: {
-                200: { headers: { [name: string]: unknown }; content: { "application/json": { items: components["schemas"]["Site"][]; next?: string | null } } };
+                200: { headers: { [name: string]: unknown }; content: { "application/json": { items: components["schemas"]["Site"][]; next: string | null } } };
             };
         };
         put?: never;
@@ -195,7 +195,7 @@ export interface paths {
             parameters: { query?: never; header?: never; path?: never; cookie?: never };
             requestBody?: never;
             responses: {
-                200: { headers: { [name: string]: unknown }; content: { "application/json": { items: components["schemas"]["Room"][]; next?: string | null } } };
+                200: { headers: { [name: string]: unknown }; content: { "application/json": { items: components["schemas"]["Room"][]; next: string | null } } };
             };
         };
         put?: never;
@@ -212,7 +212,7 @@ export interface paths {
             parameters: { query?: { role?: string }; header?: never; path?: never; cookie?: never };
             requestBody?: never;
             responses: {
-                200: { headers: { [name: string]: unknown }; content: { "application/json": { items: components["schemas"]["Person"][]; next?: string | null } } };
+                200: { headers: { [name: string]: unknown }; content: { "application/json": { items: components["schemas"]["Person"][]; next: string | null } } };
             };
         };
         put?: never;
@@ -229,14 +229,14 @@ export interface paths {
             parameters: { query?: { from?: string; to?: string; cursor?: string; limit?: number }; header?: never; path?: never; cookie?: never };
             requestBody?: never;
             responses: {
-                200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["SessionList"] } };
+                200: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Page_Session"] } };
             };
         };
         post: {
             parameters: { query?: never; header?: never; path?: never; cookie?: never };
             requestBody: { content: { "application/json": components["schemas"]["NewSession"] } };
             responses: {
-                201: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["BookedSession"] } };
+                201: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Booked"] } };
             };
         };
         put?: never;
@@ -326,7 +326,7 @@ export interface paths {
             parameters: { query?: never; header?: never; path: { id: string; participantId: string }; cookie?: never };
             requestBody?: never;
             responses: {
-                201: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["IssuedInvitation"] } };
+                201: { headers: { [name: string]: unknown }; content: { "application/json": components["schemas"]["Invitation"] } };
             };
         };
         get?: never;
@@ -362,33 +362,32 @@ export interface components {
             kind: "staff" | "guest" | "device";
             id: string;
             name: string;
-            organisation: components["schemas"]["OrganisationRef"];
+            organisation: components["schemas"]["Organisation"];
             roles: components["schemas"]["StaffRole"][];
-            language: string;
-            sessionId?: string | null;
-            participantId?: string | null;
-            room?: components["schemas"]["RoomRef"] | null;
+            language?: string;
+            sessionId?: string;
+            participantId?: string;
+            room?: components["schemas"]["RoomRef"];
         };
-        OrganisationRef: { id: string; name: string };
+        Organisation: { id: string; name: string };
         /** @enum {string} */
         StaffRole: "coordinator" | "officer" | "interpreter" | "trainer" | "admin";
-        SiteRef: { id: string; name: string; timeZone: string };
-        Site: { id: string; name: string; timeZone: string };
+                Site: { id: string; name: string; timeZone: string };
         RoomRef: { id: string; name: string; siteId: string; siteName: string; timeZone: string };
-        RoomDevice: { id: string; name: string; online: boolean; lastSeenAt?: string | null };
+        RoomDevice: { id: string; name: string; online: boolean; lastSeenAt: string | null };
         Room: {
             id: string;
             name: string;
             seats: number;
-            site: components["schemas"]["SiteRef"];
-            device?: components["schemas"]["RoomDevice"] | null;
+            site: components["schemas"]["Site"];
+            device: components["schemas"]["RoomDevice"] | null;
         };
         Device: {
             id: string;
             name: string;
             room: components["schemas"]["RoomRef"];
             online: boolean;
-            lastSeenAt?: string | null;
+            lastSeenAt: string | null;
         };
         DeviceSession: {
             id: string;
@@ -401,7 +400,7 @@ export interface components {
         };
         DeviceNow: {
             room: components["schemas"]["RoomRef"];
-            session?: components["schemas"]["DeviceSession"] | null;
+            session: components["schemas"]["DeviceSession"] | null;
         };
         Pairing: { pairingId: string; code: string; expiresAt: string; secret: string };
         PairingPending: { state: "pending" };
@@ -412,7 +411,7 @@ export interface components {
         SessionKind: "interview" | "orientation" | "peer_call" | "rehearsal";
         /** @enum {string} */
         SessionState: "planned" | "live" | "ended" | "cancelled";
-        SessionParticipant: {
+        Participant: {
             id: string;
             role: components["schemas"]["Role"];
             name: string;
@@ -426,16 +425,16 @@ export interface components {
             reference: string;
             startsAt: string;
             endsAt: string;
-            startedAt?: string | null;
-            endedAt?: string | null;
-            cancelReason?: string | null;
+            startedAt?: string;
+            endedAt?: string;
+            cancelReason?: string;
             room: components["schemas"]["RoomRef"];
             language: string;
-            participants: components["schemas"]["SessionParticipant"][];
+            participants: components["schemas"]["Participant"][];
             version: number;
-            mine?: string | null;
+            mine?: string;
         };
-        SessionList: { items: components["schemas"]["Session"][]; next?: string | null };
+        Page_Session: { items: components["schemas"]["Session"][]; next: string | null };
         NewParticipant: { role: components["schemas"]["Role"]; userId?: string | null; name?: string | null };
         NewSession: {
             kind: components["schemas"]["SessionKind"];
@@ -453,15 +452,15 @@ export interface components {
             language?: string | null;
             reference?: string | null;
         };
-        IssuedInvitation: {
+        Invitation: {
             participantId: string;
             role: components["schemas"]["Role"];
             name: string;
             url: string;
         };
-        BookedSession: {
+        Booked: {
             session: components["schemas"]["Session"];
-            invitations: components["schemas"]["IssuedInvitation"][];
+            invitations: components["schemas"]["Invitation"][];
         };
         JoinToken: { url: string; token: string; expiresAt: string };
         SignIn: { email: string; password: string };

@@ -6,12 +6,12 @@ import { createAppQueryClient } from "../api/queries";
 import { Gate } from "./gate";
 import { mount } from "./mount";
 import { Providers } from "./providers";
-import { router } from "./router";
+import { createAppRouter } from "./router";
 
 mount(
   <Providers areas={["common", "staff"]} queryClient={createAppQueryClient()}>
     <Gate>
-      <RouterProvider router={router} />
+      <RouterProvider router={createAppRouter()} />
     </Gate>
   </Providers>,
 );

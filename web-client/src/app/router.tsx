@@ -51,21 +51,24 @@ const join = createRoute({
   component: lazyRouteComponent(() => import("./join-session"), "JoinSession"),
 });
 
-export const router = createRouter({
-  routeTree: root.addChildren([shell.addChildren([home, rooms, details]), join]),
-  defaultPreload: "intent",
-  defaultPendingComponent: () => (
-    <FormattedMessage id="common.loading">
-      {([text]) => <Spinner label={String(text)} />}
-    </FormattedMessage>
-  ),
-  defaultErrorComponent: ({ error }) => <PageProblem error={error} />,
-  defaultNotFoundComponent: () => <PageProblem />,
-  scrollRestoration: true,
-});
+/** The pages of the document; one router for its life. */
+export function createAppRouter() {
+  return createRouter({
+    routeTree: root.addChildren([shell.addChildren([home, rooms, details]), join]),
+    defaultPreload: "intent",
+    defaultPendingComponent: () => (
+      <FormattedMessage id="common.loading">
+        {([text]) => <Spinner label={String(text)} />}
+      </FormattedMessage>
+    ),
+    defaultErrorComponent: ({ error }) => <PageProblem error={error} />,
+    defaultNotFoundComponent: () => <PageProblem />,
+    scrollRestoration: true,
+  });
+}
 
 declare module "@tanstack/react-router" {
   interface Register {
-    router: typeof router;
+    router: ReturnType<typeof createAppRouter>;
   }
 }

@@ -46,7 +46,7 @@ export function SignInPage({ problem }: SignInPageProps) {
     try {
       await signIn(email.trim(), password);
     } catch (error) {
-      setState({ busy: false, tried: true, error });
+      setState({ busy: false, tried: false, error });
       if (toProblem(error).code === "bad_credentials") setPassword("");
     }
   }

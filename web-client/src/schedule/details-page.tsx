@@ -294,9 +294,12 @@ function Participants({ session, mayArrange }: { session: Session; mayArrange: b
                 <FormattedMessage id={`common.role.${person.role}`} />
               </td>
               <td>
-                {person.userId ? (
-                  <FormattedMessage id="staff.access.account" />
-                ) : (
+                {person.userId && (
+                  <>
+                    <FormattedMessage id="staff.access.account" />{" "}
+                  </>
+                )}
+                {!(person.userId && person.invitation === "none") && (
                   <Chip tone={INVITATION_TONES[person.invitation]}>
                     <FormattedMessage
                       id={
@@ -309,7 +312,7 @@ function Participants({ session, mayArrange }: { session: Session; mayArrange: b
                 )}
               </td>
               <td className={styles.cellAction}>
-                {mayIssue && !person.userId && (
+                {mayIssue && (
                   <Button
                     size="small"
                     isDisabled={reissue.isPending}

@@ -28,6 +28,13 @@ export function InvitationsDialog({
 }: InvitationsDialogProps) {
   const intl = useIntl();
   const title = useTitle();
+  const withAccount = (invitation: IssuedInvitation) =>
+    session.participants.some(
+      (person) => person.id === invitation.participantId && Boolean(person.userId),
+    );
+  const listed = invitations.toSorted(
+    (one, other) => Number(withAccount(one)) - Number(withAccount(other)),
+  );
   return (
     <Dialog
       title={intl.formatMessage({ id: booked ? "staff.booked.title" : "staff.invitation.title" })}
@@ -56,8 +63,12 @@ export function InvitationsDialog({
               <FormattedMessage id="staff.invitation.once" />
             </Banner>
             <ul className={styles.list}>
-              {invitations.map((invitation) => (
-                <Invitation key={invitation.participantId} invitation={invitation} />
+              {listed.map((invitation) => (
+                <Invitation
+                  key={invitation.participantId}
+                  invitation={invitation}
+                  hasAccount={withAccount(invitation)}
+                />
               ))}
             </ul>
           </>
@@ -70,7 +81,12 @@ export function InvitationsDialog({
   );
 }
 
-function Invitation({ invitation }: { readonly invitation: IssuedInvitation }) {
+interface InvitationProps {
+  readonly invitation: IssuedInvitation;
+  readonly hasAccount: boolean;
+}
+
+function Invitation({ invitation, hasAccount }: InvitationProps) {
   const intl = useIntl();
   const [code, setCode] = useState(false);
   const { name, role, url } = invitation;
@@ -82,6 +98,12 @@ function Invitation({ invitation }: { readonly invitation: IssuedInvitation }) {
         </strong>
         <small>
           <FormattedMessage id={`common.role.${role}`} />
+          {hasAccount && (
+            <>
+              {" · "}
+              <FormattedMessage id="staff.access.account" />
+            </>
+          )}
         </small>
       </div>
       <code className={styles.url} dir="ltr">

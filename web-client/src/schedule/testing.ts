@@ -26,5 +26,6 @@ export const room = (id: string, name: string): Room => ({
   id,
   name,
   seats: 4,
+  device: null,
   site: { id: "site", name: "ETC Timișoara", timeZone: "Europe/Bucharest" },
 });
