@@ -66,7 +66,7 @@ interface TimeRangeProps {
 export function TimeRange({ from, to, timeZone }: TimeRangeProps) {
   const formats = useTimeFormats();
   return (
-    <bdi dir="ltr" className="tabular">
+    <bdi dir="ltr" className="tabular range">
       {formats.range(from, to, timeZone)}
     </bdi>
   );

@@ -82,14 +82,11 @@ function SiteDay({ site, sites, day: dayText, onShow }: SiteDayProps) {
       <header className={styles.header}>
         <div className={styles.title}>
           <h1>
-            {isToday ? (
-              <FormattedMessage id="staff.day.today" />
-            ) : (
-              formats.shortDay(noon, site.timeZone)
-            )}
+            {isToday ? <FormattedMessage id="staff.day.today" /> : formats.day(noon, site.timeZone)}
           </h1>
           <p className={styles.date}>
-            {formats.day(noon, site.timeZone)} · <bdi>{site.name}</bdi>
+            {isToday && `${formats.day(noon, site.timeZone)} · `}
+            <bdi>{site.name}</bdi>
             {" · "}
             <Clocks site={site} now={now} />
           </p>
