@@ -26,7 +26,10 @@ export function PairDialog({ room, onClose }: PairDialogProps) {
   const text = useProblemText();
   const formId = useId();
   const queries = useQueryClient();
-  const [typed, setTyped] = useState("");
+  // The QR code on the device's screen carries its digits here.
+  const [typed, setTyped] = useState(
+    () => new URLSearchParams(window.location.search).get("code") ?? "",
+  );
   const [name, setName] = useState(() =>
     intl.formatMessage({ id: "staff.pair.defaultName" }, { room: room.name }),
   );

@@ -1,0 +1,121 @@
+// Chromium with fake devices, and what can be asked of its pages.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const require = createRequire(new URL("../../web-client/package.json", import.meta.url));
+const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+/** Long enough for three encoders on a busy machine. */
+export const PATIENCE_MS = 60_000;
+
+export const launch = () =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--use-fake-ui-for-media-stream",
+      // Few pictures a second: three people's encoders share this machine.
+      "--use-fake-device-for-media-stream=fps=10",
+      "--autoplay-policy=no-user-gesture-required",
+      "--disable-features=WebRtcHideLocalIpsWithMdns",
+    ],
+  });
+
+/** One person's browser: a page of its own that knows nobody else's cookies. */
+export async function person(browser, locale) {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    permissions: ["camera", "microphone"],
+    locale: "en-GB",
+    timezoneId: "Europe/Amsterdam",
+  });
+  context.setDefaultTimeout(PATIENCE_MS);
+  await context.addInitScript((language) => {
+    localStorage.setItem("bega.language", language);
+    const Native = RTCPeerConnection;
+    window.connections = [];
+    window.RTCPeerConnection = class extends Native {
+      constructor(...args) {
+        super(...args);
+        window.connections.push(this);
+      }
+    };
+  }, locale);
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error" && /Content Security Policy/.test(message.text())) {
+      complaints.push(message.text());
+    }
+  });
+  return { page, complaints, close: () => context.close() };
+}
+
+/** Pictures decoded and sound energy received so far, by track, over connections that are up. */
+const received = (page) =>
+  page.evaluate(async () => {
+    const sums = { video: {}, audio: {} };
+    for (const connection of window.connections) {
+      if (connection.connectionState !== "connected") continue;
+      for (const entry of (await connection.getStats()).values()) {
+        if (entry.type !== "inbound-rtp") continue;
+        const counter = entry.kind === "video" ? entry.framesDecoded : entry.totalAudioEnergy;
+        sums[entry.kind][entry.trackIdentifier] = counter ?? 0;
+      }
+    }
+    return sums;
+  });
+
+/** Waits until new pictures were decoded of so many others, and sound was heard of as many. */
+export async function seesAndHears(page, others) {
+  const before = await received(page);
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const now = await received(page);
+    const rising = (kind) =>
+      Object.entries(now[kind]).filter(([track, sum]) => sum > (before[kind][track] ?? 0)).length;
+    if (rising("video") >= others && rising("audio") >= others) return;
+    if (Date.now() > deadline) {
+      throw new Error(
+        `${page.url()} sees ${rising("video")} and hears ${rising("audio")} of ${others}: ${JSON.stringify({ before, now })}`,
+      );
+    }
+    await page.waitForTimeout(250);
+  }
+}
+
+/** Waits until the tile of a participant shows moving pictures. */
+export async function showsPictureOf(page, participant) {
+  const video = page.locator(`[data-participant="${participant}"] video`);
+  await video.waitFor();
+  const frames = () => video.evaluate((element) => element.getVideoPlaybackQuality().totalVideoFrames);
+  const before = await frames();
+  await page.waitForFunction(
+    ([id, count]) => {
+      const element = document.querySelector(`[data-participant="${id}"] video`);
+      return element !== null && element.getVideoPlaybackQuality().totalVideoFrames > count;
+    },
+    [participant, before],
+    { polling: 250 },
+  );
+}
+
+/** Throws when the page has a serious accessibility finding. */
+export async function isAccessible(page, what) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate((tags) => window.axe.run({ runOnly: tags }), WCAG);
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  if (serious.length === 0) return;
+  const text = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
+  throw new Error(`${what} is not accessible:\n${text.join("\n")}`);
+}
+
+/** Saves what a page shows, to look at after a failure. */
+export async function picture(page, name) {
+  const folder = process.env.BEGA_TEST_PICTURES;
+  if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
+}
