@@ -286,8 +286,9 @@ export class LiveSession {
   }
 
   #afterEvent(event: Event, known: LiveKnowledge): void {
-    const admittedMe = event.kind === "admitted" && event.participant === known.you;
-    if (admittedMe) this.#sendUnsent();
+    if (event.kind === "admitted" || event.kind === "participant_arrived") {
+      if (me(known)?.presence === "present") this.#sendUnsent();
+    }
     if (event.kind === "session_ended") this.#setUnsent([]);
   }
 
