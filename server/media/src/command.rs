@@ -77,7 +77,9 @@ pub enum Command {
         /// Whether it is muted now.
         muted: bool,
     },
-    /// Forward a publication to a subscriber's transport, where the policy allows it.
+    /// Forward a publication of the same room to a subscriber's transport, where the policy allows
+    /// it; at first the largest layer. Sent again after a renegotiation: numbers and layer go on.
+    /// The SSRC must be the only one of its kind on that transport.
     Subscribe {
         /// The subscriber's transport.
         peer: PeerId,
@@ -93,7 +95,8 @@ pub enum Command {
         /// What is no longer forwarded.
         publication: PublicationId,
     },
-    /// Whether a subscriber may receive a publication. Without an entry: no.
+    /// Whether a subscriber may receive a publication. Without an entry: no. May come before the
+    /// publication and the subscription; ends with either transport and with the publication.
     SetPolicy {
         /// The subscriber's transport.
         peer: PeerId,
@@ -102,7 +105,9 @@ pub enum Command {
         /// The decision of the room.
         allowed: bool,
     },
-    /// Which simulcast layer the subscriber asks for; `None` pauses the track.
+    /// Which simulcast layer the subscriber asks for; `None` pauses the track. While that layer
+    /// does not arrive, the best one below it is sent, or else the smallest above. Needs the
+    /// subscription to be there.
     SetLayer {
         /// The subscriber's transport.
         peer: PeerId,
@@ -222,11 +227,12 @@ pub struct SendSpec {
     pub mid: String,
     /// The SSRC in our offer.
     pub ssrc: u32,
-    /// The SSRC of retransmissions in our offer.
+    /// The SSRC of retransmissions in our offer. Without it nothing is sent again.
     pub rtx_ssrc: Option<u32>,
     /// Payload types in our offer.
     pub payloads: Vec<Payload>,
-    /// Header extensions in our offer.
+    /// Header extensions in our offer. MID, absolute send time and audio level are written;
+    /// transport-wide numbers and the dependency descriptor are not, even where negotiated.
     pub extensions: ExtensionIds,
 }
 

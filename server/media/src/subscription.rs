@@ -241,3 +241,117 @@ fn append_payload(packet: &PacketInfo, payload: &[u8], numbers: &Rewritten, out:
 
 /// A report that says more is a mistake; and it must not keep us from repairing for long.
 const MAX_ROUND_TRIP: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        codec::PayloadInfo, command::ExtensionIds, registry::Registry, rtp::rewriter::SourceId,
+        testing::epoch,
+    };
+
+    #[test]
+    fn every_packet_passes_the_policy_whatever_the_selector_says() {
+        let now = epoch();
+        let mut subscription = forwarding(now);
+        assert!(
+            subscription
+                .accept(now, 0, &[layer()], &packet(2))
+                .is_some()
+        );
+
+        subscription.is_allowed = false;
+
+        assert_eq!(subscription.accept(now, 0, &[layer()], &packet(3)), None);
+    }
+
+    #[test]
+    fn a_codec_that_was_not_negotiated_is_not_written() {
+        let now = epoch();
+        let mut subscription = forwarding(now);
+        let packet = PacketInfo {
+            codec: Codec::Av1,
+            ..packet(2)
+        };
+        let numbers = subscription.accept(now, 0, &[layer()], &packet).unwrap();
+        let mut out = Vec::new();
+
+        assert!(!subscription.write(0, &packet, b"payload", &numbers, &mut out));
+        assert!(out.is_empty());
+    }
+
+    #[test]
+    fn nothing_is_sent_again_under_its_own_number() {
+        let now = epoch();
+        let mut subscription = forwarding(now);
+        subscription.send.rtx_ssrc = None;
+        let numbers = subscription.accept(now, 0, &[layer()], &packet(2)).unwrap();
+        let mut out = Vec::new();
+
+        assert!(!subscription.write_again(0, &packet(2), b"payload", &numbers, &mut out));
+        assert!(out.is_empty());
+    }
+
+    #[test]
+    fn the_way_there_and_back_is_learned_from_reports() {
+        let now = epoch();
+        let mut subscription = forwarding(now);
+        subscription.reported = Some((7, now));
+        let block = ReportBlock {
+            last_sender_report: 7,
+            // Half a second.
+            delay_since_sender_report: 1 << 15,
+            ..ReportBlock::default()
+        };
+
+        subscription.handle_report(now + Duration::from_millis(580), &block);
+
+        assert_eq!(subscription.round_trip, Duration::from_millis(80));
+    }
+
+    fn forwarding(now: Instant) -> Subscription {
+        let send = SendSpec {
+            mid: "0".into(),
+            ssrc: 1,
+            rtx_ssrc: Some(2),
+            payloads: vec![Payload {
+                payload_type: 96,
+                rtx: Some(97),
+                codec: Codec::Vp8,
+                clock_rate: 90_000,
+            }],
+            extensions: ExtensionIds::default(),
+        };
+        let slot = Registry::<u8, Peer>::default().reserve_for_tests();
+        let mut subscription = Subscription::new(slot, PeerId(1), Kind::Video, send);
+        subscription.is_allowed = true;
+        subscription.selector.want(now, Some(0));
+        assert!(
+            subscription
+                .accept(now, 0, &[layer()], &packet(1))
+                .is_some()
+        );
+        subscription
+    }
+
+    fn layer() -> LayerStream {
+        let mut layer = LayerStream::default();
+        layer.source = Some(SourceId(1));
+        layer.clock_rate = 90_000;
+        layer
+    }
+
+    fn packet(sequence: u64) -> PacketInfo {
+        PacketInfo {
+            sequence,
+            timestamp: 0,
+            marker: true,
+            codec: Codec::Vp8,
+            audio_level: None,
+            content: PayloadInfo {
+                starts_keyframe: true,
+                ..PayloadInfo::default()
+            },
+        }
+    }
+}

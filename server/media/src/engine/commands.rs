@@ -222,9 +222,8 @@ impl Engine {
         allowed: bool,
     ) -> Option<()> {
         self.peers.slot(peer)?;
-        self.publications.slot(publication)?;
         self.policy.set(peer, publication, allowed);
-        // There need not be a subscription yet.
+        // There need not be a publication or a subscription yet.
         let _ = self.change_subscription(now, publication, peer, |one| one.is_allowed = allowed);
         Some(())
     }
