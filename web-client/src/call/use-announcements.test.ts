@@ -3,12 +3,13 @@
 import { createIntl } from "react-intl";
 import { expect, test } from "vitest";
 import messages from "../i18n/call/en.json";
+import type { Messages } from "../i18n/catalogue";
 import type { LiveKnowledge } from "../signaling/live-state";
 import type { Event } from "../signaling/protocol.gen";
 import { signalText } from "./room-signal";
 import { announcement } from "./use-announcements";
 
-const intl = createIntl({ locale: "en-GB", messages });
+const intl = createIntl({ locale: "en-GB", messages: messages as Messages });
 const known = {
   you: "me",
   participants: [
