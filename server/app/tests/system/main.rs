@@ -1,0 +1,8 @@
+//! The binary as a deployment runs it: started, used over HTTP and WebSockets, killed, restarted.
+
+mod client;
+mod logs;
+mod restart;
+mod start;
+mod stop;
+mod tokens;
