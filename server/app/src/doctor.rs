@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use bega_negotiation::client::{ClientFrame, ServerFrame, Target};
 use futures_util::{SinkExt as _, StreamExt as _};
 use rtc::{
-    peer_connection::configuration::media_engine::MediaEngine,
+    peer_connection::{configuration::media_engine::MediaEngine, transport::RTCDtlsRole},
     rtp,
     rtp_transceiver::rtp_sender::{
         RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
@@ -39,7 +39,7 @@ use webrtc::{
     },
     peer_connection::{
         PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCConfigurationBuilder,
-        RTCPeerConnectionState, RTCSessionDescription, Registry,
+        RTCPeerConnectionState, RTCSessionDescription, Registry, SettingEngineBuilder,
     },
 };
 
@@ -60,6 +60,7 @@ const LOOP_LIMIT: Duration = Duration::from_millis(400);
 pub(crate) async fn run(base: &str) -> anyhow::Result<bool> {
     // Fails only when a provider is already installed, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    crate::logging::start(false);
     let base = base.trim_end_matches('/');
     println!("Testing {base}");
 
@@ -471,10 +472,16 @@ impl Transport {
             },
             RtpCodecKind::Audio,
         )?;
+        // The server is always the passive side; `webrtc` would give that part to itself when the
+        // other one does not gather candidates.
+        let settings = SettingEngineBuilder::new()
+            .with_answering_dtls_role(RTCDtlsRole::Client)
+            .build();
         let (changed, connected) = watch::channel(false);
         let connection = PeerConnectionBuilder::new()
             .with_configuration(RTCConfigurationBuilder::new().build())
             .with_media_engine(codecs)
+            .with_setting_engine(settings)
             .with_interceptor_registry(Registry::new())
             .with_handler(Arc::new(Watcher {
                 connected: changed,
