@@ -24,7 +24,6 @@ export async function startServer() {
     "--public-url", url,
     "--media-port", String(mediaPort),
     "--media-workers", "1",
-    "--media-ip", "127.0.0.1",
   ];
   let log = "";
   let child;

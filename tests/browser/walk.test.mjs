@@ -142,7 +142,7 @@ async function book(page, { room, spoken, reference, locale, words }) {
   await dialog.locator('input[name="reference"]').fill(reference);
   const choose = async (label, option) => {
     await dialog.getByRole("button", { name: label }).click();
-    await page.getByRole("option", { name: option }).first().click();
+    await page.locator('[role="option"]').filter({ hasText: option }).first().click();
   };
   await choose(words("staff.field.language"), languageName(spoken, locale));
   await choose(words("common.role.lead_officer"), "Jeroen Bakker");
