@@ -15,7 +15,7 @@ import { quantile, report } from "./figures.mjs";
 const JOINS = 20;
 const require = createRequire(new URL("../web-client/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
-const client = readFileSync(require.resolve("livekit-client/dist/livekit-client.umd.js").replace(/\?.*/, ""));
+const client = readFileSync(new URL("../web-client/node_modules/livekit-client/dist/livekit-client.umd.js", import.meta.url));
 
 const data = mkdtempSync(join(tmpdir(), "bega-bench-"));
 const port = await freePort();

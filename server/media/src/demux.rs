@@ -4,24 +4,23 @@
 //! Checks always go by their user fragment, so a peer that moves is followed. Everything else
 //! goes by address. A datagram that belongs to nobody costs one look-up and gets no answer.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    net::SocketAddr,
-};
+use std::collections::{HashMap, VecDeque};
+
+use bega_transport::Path;
 
 use crate::{peer::Peer, registry::Slot};
 
 /// The two maps.
 #[derive(Debug, Default)]
 pub(crate) struct Demux {
-    by_address: HashMap<SocketAddr, Slot<Peer>>,
+    by_path: HashMap<Path, Slot<Peer>>,
     by_ufrag: HashMap<String, Slot<Peer>>,
 }
 
 /// The entries of one peer, so that they can be taken out.
 #[derive(Debug, Default)]
 pub(crate) struct Routes {
-    addresses: VecDeque<SocketAddr>,
+    paths: VecDeque<Path>,
     ufrags: Vec<String>,
 }
 
@@ -40,29 +39,29 @@ pub(crate) enum Route {
 
 impl Demux {
     /// Finds the peer of a datagram.
-    pub(crate) fn route(&self, from: SocketAddr, datagram: &[u8]) -> Route {
+    pub(crate) fn route(&self, from: Path, datagram: &[u8]) -> Route {
         if matches!(datagram, [0..=3, ..]) {
             bega_transport::stun_ufrag(datagram)
                 .and_then(|ufrag| self.by_ufrag.get(ufrag))
                 .map_or(Route::UnknownUfrag, |peer| Route::Check(*peer))
         } else {
-            self.by_address
+            self.by_path
                 .get(&from)
                 .map_or(Route::UnknownAddress, |peer| Route::Known(*peer))
         }
     }
 
-    /// Binds an address from which a check was answered. The last valid check wins: when an
+    /// Binds a path by which a check was answered. The last valid check wins: when an
     /// address changes hands behind a NAT, the new owner is not shut out.
-    pub(crate) fn bind(&mut self, peer: Slot<Peer>, routes: &mut Routes, address: SocketAddr) {
-        let before = self.by_address.insert(address, peer);
+    pub(crate) fn bind(&mut self, peer: Slot<Peer>, routes: &mut Routes, path: Path) {
+        let before = self.by_path.insert(path, peer);
         if before == Some(peer) {
             return;
         }
-        routes.addresses.retain(|known| *known != address);
-        routes.addresses.push_back(address);
-        if routes.addresses.len() > MAX_ADDRESSES
-            && let Some(oldest) = routes.addresses.pop_front()
+        routes.paths.retain(|known| *known != path);
+        routes.paths.push_back(path);
+        if routes.paths.len() > MAX_PATHS
+            && let Some(oldest) = routes.paths.pop_front()
         {
             self.unbind(peer, oldest);
         }
@@ -89,17 +88,17 @@ impl Demux {
     /// Takes a peer out.
     pub(crate) fn remove(&mut self, peer: Slot<Peer>, routes: &mut Routes) {
         self.set_ufrags(peer, routes, std::iter::empty());
-        for address in routes.addresses.drain(..) {
-            self.unbind(peer, address);
+        for path in routes.paths.drain(..) {
+            self.unbind(peer, path);
         }
     }
 
-    fn unbind(&mut self, peer: Slot<Peer>, address: SocketAddr) {
-        if self.by_address.get(&address) == Some(&peer) {
-            self.by_address.remove(&address);
+    fn unbind(&mut self, peer: Slot<Peer>, path: Path) {
+        if self.by_path.get(&path) == Some(&peer) {
+            self.by_path.remove(&path);
         }
     }
 }
 
 /// Browsers check from a handful of addresses; more are not remembered.
-const MAX_ADDRESSES: usize = 8;
+const MAX_PATHS: usize = 8;

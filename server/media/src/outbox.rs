@@ -5,15 +5,16 @@
 //! takes in a single system call. Buffers are used again, so nothing is allocated once the load
 //! has been seen.
 
-use std::{collections::VecDeque, net::SocketAddr, ops::Range};
+use std::{collections::VecDeque, ops::Range};
 
+use bega_transport::Path;
 use bytes::Bytes;
 
 /// Everything that waits to be sent.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     /// Checks, handshakes, data channels.
-    control: VecDeque<(SocketAddr, Bytes)>,
+    control: VecDeque<(Path, Bytes)>,
     lent: Bytes,
     queues: Vec<Queue>,
     /// `queues[current..used]` have something to send.
@@ -33,8 +34,8 @@ pub(crate) struct QueueRef {
 /// Datagrams to send.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Transmit<'a> {
-    /// Where to.
-    pub to: SocketAddr,
+    /// Where to, and from which of our addresses.
+    pub to: Path,
     /// How many bytes each datagram has; the last may have fewer. At most 64 datagrams.
     pub segment_size: usize,
     /// The datagrams, one behind the other.
@@ -43,7 +44,7 @@ pub struct Transmit<'a> {
 
 impl Outbox {
     /// Puts in a datagram that stands alone.
-    pub(crate) fn push_control(&mut self, to: SocketAddr, payload: Bytes) {
+    pub(crate) fn push_control(&mut self, to: Path, payload: Bytes) {
         self.control.push_back((to, payload));
     }
 
@@ -105,7 +106,7 @@ pub(crate) struct Queue {
 
 #[derive(Clone, Debug)]
 struct Run {
-    to: SocketAddr,
+    to: Path,
     range: Range<usize>,
     segment_size: usize,
     is_complete: bool,
@@ -116,7 +117,7 @@ impl Queue {
     /// the packet back.
     pub(crate) fn push(
         &mut self,
-        to: SocketAddr,
+        to: Path,
         write: impl FnOnce(&mut Vec<u8>, usize) -> bool,
     ) -> bool {
         let start = self.bytes.len();
@@ -129,7 +130,7 @@ impl Queue {
         true
     }
 
-    fn append(&mut self, to: SocketAddr, packet: Range<usize>) {
+    fn append(&mut self, to: Path, packet: Range<usize>) {
         let size = packet.len();
         if let Some(run) = self.runs.back_mut()
             && run.to == to
@@ -169,6 +170,8 @@ const KEPT_BYTES: usize = 128 << 10;
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     #[test]
@@ -261,7 +264,7 @@ mod tests {
         std::iter::from_fn(|| {
             let transmit = outbox.poll()?;
             Some((
-                transmit.to.port(),
+                transmit.to.remote.port(),
                 transmit.segment_size,
                 transmit.bytes.len(),
             ))
@@ -269,7 +272,7 @@ mod tests {
         .collect()
     }
 
-    fn to(port: u16) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], port))
+    fn to(port: u16) -> Path {
+        SocketAddr::from(([127, 0, 0, 1], port)).into()
     }
 }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use bega_media::Transmit;
+use bega_transport::Path;
 use mio::net::UdpSocket;
 use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSockRef, UdpSocketState};
 
@@ -60,7 +61,8 @@ impl Socket {
     /// Sends a run of datagrams. Does not wait: what the system does not take now is dropped, as
     /// a network in trouble would do.
     pub(crate) fn send(&self, transmit: &Transmit<'_>) -> Sent {
-        let to = self.wire_address(transmit.to);
+        let to = self.wire_address(transmit.to.remote);
+        let from = transmit.to.local;
         let size = transmit.segment_size.max(1);
         let mut outcome = Sent::default();
         let mut rest = transmit.bytes;
@@ -68,11 +70,11 @@ impl Socket {
             let limit = self.state.max_gso_segments().min(self.max_segments).max(1);
             let (run, after) = rest.split_at(rest.len().min(limit * size));
             let segments = run.len().div_ceil(size);
-            match self.send_run(to, size, run) {
+            match self.send_run(from, to, size, run) {
                 Ok(()) => outcome.sent += segments as u64,
                 Err(error) if segments > 1 && error.kind() != ErrorKind::WouldBlock => {
                     for datagram in run.chunks(size) {
-                        match self.send_run(to, size, datagram) {
+                        match self.send_run(from, to, size, datagram) {
                             Ok(()) => outcome.sent += 1,
                             Err(_) => outcome.dropped += 1,
                         }
@@ -85,13 +87,19 @@ impl Socket {
         outcome
     }
 
-    fn send_run(&self, destination: SocketAddr, size: usize, contents: &[u8]) -> io::Result<()> {
+    fn send_run(
+        &self,
+        src_ip: Option<IpAddr>,
+        destination: SocketAddr,
+        size: usize,
+        contents: &[u8],
+    ) -> io::Result<()> {
         let transmit = quinn_udp::Transmit {
             destination,
             ecn: None,
             contents,
             segment_size: (contents.len() > size).then_some(size),
-            src_ip: None,
+            src_ip,
         };
         // Not `send`: that one logs the address of the participant.
         self.state.try_send(UdpSockRef::from(&self.io), &transmit)
@@ -145,11 +153,14 @@ pub(crate) struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Each with the address it came from, as the participant would write that.
-    pub(crate) fn for_each(&mut self, mut handle: impl FnMut(SocketAddr, &mut [u8])) {
+    /// Each with the path it came by; the remote end as the participant would write it.
+    pub(crate) fn for_each(&mut self, mut handle: impl FnMut(Path, &mut [u8])) {
         let buffers = self.inbox.storage.chunks_exact_mut(DATAGRAMS_BYTES);
         for (meta, buffer) in self.inbox.metas.iter().zip(buffers).take(self.messages) {
-            let from = SocketAddr::new(meta.addr.ip().to_canonical(), meta.addr.port());
+            let from = Path {
+                remote: SocketAddr::new(meta.addr.ip().to_canonical(), meta.addr.port()),
+                local: meta.dst_ip,
+            };
             let Some(received) = buffer.get_mut(..meta.len) else {
                 continue;
             };
@@ -185,7 +196,7 @@ mod tests {
                 .collect();
 
             let sent = socket.send(&Transmit {
-                to: receiver.local_addr().unwrap(),
+                to: receiver.local_addr().unwrap().into(),
                 segment_size: 100,
                 bytes: &bytes,
             });
@@ -232,8 +243,32 @@ mod tests {
             bytes: b"you",
         });
 
-        assert_eq!(from, peer.local_addr().unwrap());
+        assert_eq!(from.remote, peer.local_addr().unwrap());
         assert_eq!(receive(&peer), b"you");
+    }
+
+    #[test]
+    fn an_answer_comes_from_the_address_that_was_asked() {
+        let socket = bind("0.0.0.0:0");
+        let peer = receiver("127.0.0.1:0");
+        let asked: SocketAddr = ([127, 0, 0, 2], socket.port()).into();
+        peer.send_to(b"check", asked).unwrap();
+
+        let mut inbox = Inbox::new();
+        let mut path = None;
+        while path.is_none() {
+            if let Some(mut batch) = socket.receive(&mut inbox).unwrap() {
+                batch.for_each(|from, _| path = Some(from));
+            }
+        }
+        socket.send(&Transmit {
+            to: path.unwrap(),
+            segment_size: 6,
+            bytes: b"answer",
+        });
+
+        let mut buffer = [0; 10];
+        assert_eq!(peer.recv_from(&mut buffer).unwrap(), (6, asked));
     }
 
     #[test]
@@ -241,7 +276,7 @@ mod tests {
         let socket = bind("127.0.0.1:0");
 
         let sent = socket.send(&Transmit {
-            to: "[::1]:9".parse().unwrap(),
+            to: "[::1]:9".parse::<SocketAddr>().unwrap().into(),
             segment_size: 2,
             bytes: b"abcde",
         });

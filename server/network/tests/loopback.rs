@@ -307,7 +307,9 @@ impl Peer {
             self.client.handle_timeout(now());
         }
         while let Some(transmit) = self.client.poll_transmit() {
-            self.socket.send_to(&transmit.payload, transmit.to).unwrap();
+            self.socket
+                .send_to(&transmit.payload, transmit.to.remote)
+                .unwrap();
         }
         self.events
             .extend(std::iter::from_fn(|| self.client.poll_event()));

@@ -26,6 +26,8 @@ use rtc::{
 };
 use thiserror::Error;
 
+use crate::Path;
+
 /// ICE user fragment and password (RFC 8445, section 5.3).
 #[derive(Clone, Eq, PartialEq)]
 pub struct IceCredentials {
@@ -91,8 +93,8 @@ fn username(datagram: &[u8]) -> Option<&str> {
 pub(crate) struct IceLite {
     /// The newest last; the one before it, if any, is still the nominated one.
     generations: Vec<Generation>,
-    paths: Vec<Path>,
-    selected: Option<SocketAddr>,
+    paths: Vec<Checked>,
+    selected: Option<Path>,
     /// When consent ends without another check. `None` before there is anyone to give it.
     consent_until: Option<Instant>,
 }
@@ -116,17 +118,17 @@ impl Generation {
     }
 }
 
-/// An address a valid check came from.
-struct Path {
-    address: SocketAddr,
+/// A path a valid check came by.
+struct Checked {
+    path: Path,
     checked_at: Instant,
 }
 
 /// What a valid check leads to.
 pub(crate) struct Outcome {
     pub(crate) response: Vec<u8>,
-    /// The address media goes to from now on, if the check changed it.
-    pub(crate) nominated: Option<SocketAddr>,
+    /// The path media takes from now on, if the check changed it.
+    pub(crate) nominated: Option<Path>,
 }
 
 impl IceLite {
@@ -156,11 +158,11 @@ impl IceLite {
         &mut self,
         crypto: &dyn RTCCrypto,
         now: Instant,
-        from: SocketAddr,
+        from: Path,
         datagram: &[u8],
     ) -> Result<Outcome, IceError> {
         let check = Check::verify(crypto, &self.generations, datagram)?;
-        let response = check.response(crypto, from)?;
+        let response = check.response(crypto, from.remote)?;
         let Check {
             generation,
             nominates,
@@ -176,15 +178,15 @@ impl IceLite {
     }
 
     /// Whether a valid check has come from there lately.
-    pub(crate) fn is_valid(&self, now: Instant, from: SocketAddr) -> bool {
+    pub(crate) fn is_valid(&self, now: Instant, from: Path) -> bool {
         self.paths
             .iter()
-            .any(|path| path.address == from && path.is_fresh(now))
+            .any(|checked| checked.path == from && checked.is_fresh(now))
     }
 
-    pub(crate) fn destination(&self) -> Option<SocketAddr> {
+    pub(crate) fn destination(&self) -> Option<Path> {
         self.selected
-            .or_else(|| self.paths.last().map(|path| path.address))
+            .or_else(|| self.paths.last().map(|checked| checked.path))
     }
 
     pub(crate) fn local_ufrags(&self) -> impl Iterator<Item = &str> {
@@ -198,35 +200,30 @@ impl IceLite {
         self.consent_until
     }
 
-    fn remember_path(&mut self, now: Instant, from: SocketAddr) {
-        if let Some(path) = self.paths.iter_mut().find(|path| path.address == from) {
-            path.checked_at = now;
+    fn remember_path(&mut self, now: Instant, from: Path) {
+        if let Some(known) = self.paths.iter_mut().find(|checked| checked.path == from) {
+            known.checked_at = now;
             return;
         }
         let selected = self.selected;
         self.paths
-            .retain(|path| path.is_fresh(now) || selected == Some(path.address));
+            .retain(|checked| checked.is_fresh(now) || selected == Some(checked.path));
         if self.paths.len() == MAX_PATHS
             && let Some(oldest) = self
                 .paths
                 .iter()
-                .position(|path| selected != Some(path.address))
+                .position(|checked| selected != Some(checked.path))
         {
             self.paths.remove(oldest);
         }
-        self.paths.push(Path {
-            address: from,
+        self.paths.push(Checked {
+            path: from,
             checked_at: now,
         });
     }
 
-    /// Returns the address if media moves to it.
-    fn choose_path(
-        &mut self,
-        generation: usize,
-        nominates: bool,
-        from: SocketAddr,
-    ) -> Option<SocketAddr> {
+    /// Returns the path if media moves to it.
+    fn choose_path(&mut self, generation: usize, nominates: bool, from: Path) -> Option<Path> {
         let is_newest = generation + 1 == self.generations.len();
         let newest = self.generations.last_mut()?;
         if is_newest {
@@ -330,7 +327,7 @@ impl<'a> Check<'a> {
     }
 }
 
-impl Path {
+impl Checked {
     fn is_fresh(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.checked_at) < CONSENT
     }

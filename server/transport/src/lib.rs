@@ -18,6 +18,7 @@
 mod dtls;
 mod ice;
 mod identity;
+mod path;
 mod sctp;
 pub mod sdp;
 mod secure;
@@ -29,6 +30,7 @@ mod transport;
 pub use dtls::DtlsError;
 pub use ice::{IceCredentials, IceError, stun_ufrag};
 pub use identity::{Fingerprint, Identity, IdentityError, InvalidFingerprint};
+pub use path::Path;
 pub use sctp::SendError;
 pub use srtp::SrtpError;
 pub use transport::{CloseReason, ReceiveError, Received, Transmit, Transport, TransportEvent};

@@ -1,12 +1,12 @@
 //! A peer's connection to us: ICE-lite in front, the secured layers behind.
 
-use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Instant};
+use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use thiserror::Error;
 
 use crate::{
-    DtlsError, Fingerprint, IceCredentials, IceError, Identity, SendError, SrtpError,
+    DtlsError, Fingerprint, IceCredentials, IceError, Identity, Path, SendError, SrtpError,
     ice::{IceLite, Outcome},
     secure::Secure,
 };
@@ -76,9 +76,10 @@ impl Transport {
     pub fn handle_datagram<'a>(
         &mut self,
         now: Instant,
-        from: SocketAddr,
+        from: impl Into<Path>,
         datagram: &'a mut [u8],
     ) -> Result<Received<'a>, ReceiveError> {
+        let from = from.into();
         if self.state == State::Closed {
             return Err(ReceiveError::Closed);
         }
@@ -133,8 +134,8 @@ impl Transport {
         result
     }
 
-    /// Where media goes: the nominated address, or before nomination one that passed a check.
-    pub fn destination(&self) -> Option<SocketAddr> {
+    /// Which way media goes: the nominated path, or before nomination one that passed a check.
+    pub fn destination(&self) -> Option<Path> {
         self.ice.destination()
     }
 
@@ -235,8 +236,8 @@ pub enum Received<'a> {
 /// A datagram to send.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Transmit {
-    /// Where to.
-    pub to: SocketAddr,
+    /// Where to, and from which of our addresses.
+    pub to: Path,
     /// What.
     pub payload: Bytes,
 }
@@ -244,8 +245,8 @@ pub struct Transmit {
 /// What a transport tells its owner.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum TransportEvent {
-    /// The other side chose the address media goes to.
-    Nominated(SocketAddr),
+    /// The other side chose the path media takes.
+    Nominated(Path),
     /// The DTLS handshake is done and its certificate is the right one: media may flow.
     Connected,
     /// A data channel can be used, whoever opened it.

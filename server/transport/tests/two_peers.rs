@@ -27,9 +27,9 @@ fn a_client_connects_and_nominates() {
 
     assert!(
         pair.server_events
-            .contains(&TransportEvent::Nominated(pair.client_address))
+            .contains(&TransportEvent::Nominated(pair.client_address.into()))
     );
-    assert_eq!(pair.server.destination(), Some(pair.client_address));
+    assert_eq!(pair.server.destination(), Some(pair.client_address.into()));
     assert_eq!(
         pair.client.uses_gcm(),
         Some(true),
@@ -189,7 +189,7 @@ fn an_ice_restart_moves_the_path_and_keeps_everything_else() {
 
     pair.restart_ice("10.0.0.7:50000");
     pair.run_until("the new path is chosen", |pair| {
-        pair.server.destination() == Some(pair.client_address)
+        pair.server.destination() == Some(pair.client_address.into())
     });
     pair.send_rtp_from_client(b"after");
     pair.send_rtp_from_server(b"after");
@@ -238,7 +238,7 @@ fn media_follows_a_restart_that_is_nominated_late() {
     pair.client.set_nominates(false);
     pair.run_for(SECOND);
 
-    assert_eq!(pair.server.destination(), Some(pair.client_address));
+    assert_eq!(pair.server.destination(), Some(pair.client_address.into()));
     assert_eq!(
         pair.server.local_ufrags().count(),
         2,
@@ -363,7 +363,7 @@ fn a_goodbye_reaches_the_other_side() {
 fn nothing_but_checks_is_taken_from_an_unknown_address() {
     let mut pair = Pair::new(GOOD, 15);
     pair.run_until_connected();
-    let stranger = "10.9.9.9:9".parse().unwrap();
+    let stranger: SocketAddr = "10.9.9.9:9".parse().unwrap();
     let mut sealed = packet(b"replayed from elsewhere", 3);
     pair.client.seal_rtp(&mut sealed, 0).unwrap();
 
@@ -564,12 +564,16 @@ impl Pair {
         while let Some(transmit) = self.server.poll_transmit() {
             self.send(
                 address(SERVER_ADDRESS),
-                transmit.to,
+                transmit.to.remote,
                 transmit.payload.to_vec(),
             );
         }
         while let Some(transmit) = self.client.poll_transmit() {
-            self.send(self.client_address, transmit.to, transmit.payload.to_vec());
+            self.send(
+                self.client_address,
+                transmit.to.remote,
+                transmit.payload.to_vec(),
+            );
         }
         self.server_events
             .extend(std::iter::from_fn(|| self.server.poll_event()));
@@ -607,7 +611,7 @@ impl Pair {
         self.server.seal_rtp(&mut buffer, 8).unwrap();
         self.send(
             address(SERVER_ADDRESS),
-            self.server.destination().unwrap(),
+            self.server.destination().unwrap().remote,
             buffer[8..].to_vec(),
         );
     }
@@ -623,7 +627,7 @@ impl Pair {
         self.server.seal_rtcp(&mut report, 0).unwrap();
         self.send(
             address(SERVER_ADDRESS),
-            self.server.destination().unwrap(),
+            self.server.destination().unwrap().remote,
             report,
         );
     }

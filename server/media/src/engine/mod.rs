@@ -24,12 +24,11 @@ mod timeouts;
 
 use std::{
     collections::VecDeque,
-    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use bega_transport::{CloseReason as TransportClose, Identity, TransportEvent};
+use bega_transport::{CloseReason as TransportClose, Identity, Path, TransportEvent};
 
 use crate::{
     command::{CloseReason, Command, Event, PeerId, PublicationId},
@@ -127,8 +126,8 @@ impl Engine {
     }
 
     /// Takes a datagram and decrypts it in place; its bytes are of no use afterwards.
-    pub fn handle_datagram(&mut self, now: Instant, from: SocketAddr, datagram: &mut [u8]) {
-        self.receive(now, from, datagram);
+    pub fn handle_datagram(&mut self, now: Instant, from: impl Into<Path>, datagram: &mut [u8]) {
+        self.receive(now, from.into(), datagram);
         self.in_hand = None;
         self.run_due(now);
     }
@@ -238,12 +237,15 @@ impl Engine {
                 self.connect(now, slot);
                 self.events.push_back(Event::PeerConnected { peer: id });
             }
-            TransportEvent::Nominated(to) => {
+            TransportEvent::Nominated(path) => {
                 if let Some(peer) = self.peers.get_mut(slot) {
                     let ufrags = peer.transport.local_ufrags();
                     self.demux.set_ufrags(slot, &mut peer.routes, ufrags);
                 }
-                self.events.push_back(Event::PathChanged { peer: id, to });
+                self.events.push_back(Event::PathChanged {
+                    peer: id,
+                    to: path.remote,
+                });
             }
             TransportEvent::Message { label, payload, .. } => {
                 self.events.push_back(Event::Message {

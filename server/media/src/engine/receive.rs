@@ -1,8 +1,8 @@
 //! A datagram on its way in.
 
-use std::{net::SocketAddr, time::Instant};
+use std::time::Instant;
 
-use bega_transport::Received;
+use bega_transport::{Path, Received};
 
 use super::{Engine, Timer};
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl Engine {
-    pub(super) fn receive(&mut self, now: Instant, from: SocketAddr, datagram: &mut [u8]) {
+    pub(super) fn receive(&mut self, now: Instant, from: Path, datagram: &mut [u8]) {
         let route = self.demux.route(from, datagram);
         let slot = match route {
             Route::Check(slot) | Route::Known(slot) => slot,

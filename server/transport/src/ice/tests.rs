@@ -38,7 +38,7 @@ fn an_answer_echoes_the_transaction_and_the_address_and_is_authentic() {
     rtc::stun::message::Getter::get_from(&mut mapped, &answer).unwrap();
     assert_eq!(
         (mapped.ip, mapped.port),
-        (address(1).ip(), address(1).port())
+        (address(1).remote.ip(), address(1).remote.port())
     );
 }
 
@@ -224,7 +224,7 @@ fn agent() -> IceLite {
 fn handle(
     ice: &mut IceLite,
     now: Instant,
-    from: SocketAddr,
+    from: Path,
     nominate: Nominate,
 ) -> Result<Outcome, IceError> {
     ice.handle_check(
@@ -267,8 +267,8 @@ fn check(ours: &str, theirs: &str, password: &str, nominate: Nominate) -> Vec<u8
     message.raw
 }
 
-fn address(port: u16) -> SocketAddr {
-    SocketAddr::from(([203, 0, 113, 9], 1000 + port))
+fn address(port: u16) -> Path {
+    SocketAddr::from(([203, 0, 113, 9], 1000 + port)).into()
 }
 
 #[expect(clippy::disallowed_methods, reason = "only the origin of virtual time")]

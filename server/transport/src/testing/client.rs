@@ -239,7 +239,7 @@ impl Client {
         }
         let payload = self.secure.as_mut()?.poll_datagram()?;
         Some(Transmit {
-            to: self.remote.as_ref()?.address,
+            to: self.remote.as_ref()?.address.into(),
             payload,
         })
     }
@@ -325,7 +325,7 @@ impl Client {
         let mut check = Message::new();
         check.build(&setters).expect("all attributes are short");
         self.transmits.push_back(Transmit {
-            to: remote.address,
+            to: remote.address.into(),
             payload: check.raw.into(),
         });
     }

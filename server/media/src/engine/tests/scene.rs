@@ -254,7 +254,7 @@ impl Scene {
             for segment in segments {
                 let datagram = Datagram {
                     from: server(),
-                    to: transmit.to,
+                    to: transmit.to.remote,
                     payload: segment.to_vec(),
                 };
                 self.network.send(self.now, datagram);
@@ -266,7 +266,7 @@ impl Scene {
             while let Some(transmit) = visitor.client.poll_transmit() {
                 let datagram = Datagram {
                     from: address(peer.0),
-                    to: transmit.to,
+                    to: transmit.to.remote,
                     payload: transmit.payload.to_vec(),
                 };
                 if !visitor.is_cut {
