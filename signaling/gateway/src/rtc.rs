@@ -67,7 +67,10 @@ async fn connect(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     // A query that cannot be read names nobody.
-    let Query(parameters) = parameters.unwrap_or_default();
+    let Query(mut parameters) = parameters.unwrap_or_default();
+    if parameters.browser.is_empty() {
+        parameters.browser = user_agent(&headers);
+    }
     match enter(&hub, &parameters, &headers).await {
         Ok(entrance) => upgrade
             .max_message_size(LARGEST_FRAME_BYTES)
@@ -121,6 +124,15 @@ async fn enter(
     hub.enter(token).await
 }
 
+/// Where the browser's name stands: recent clients no longer put it into the query.
+fn user_agent(headers: &HeaderMap) -> String {
+    headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
+}
+
 fn problem(error: DoorError) -> Response {
     let (status, code, title) = match error {
         DoorError::InvalidToken => (StatusCode::UNAUTHORIZED, "invalid_token", "Invalid token"),
@@ -164,7 +176,7 @@ async fn serve(mut socket: WebSocket, hub: MediaHub, entrance: Entrance, paramet
 
 impl Parameters {
     fn join(&self) -> JoinParams {
-        let browser = if self.browser.to_ascii_lowercase().starts_with("firefox") {
+        let browser = if self.browser.to_ascii_lowercase().contains("firefox") {
             Browser::Firefox
         } else {
             Browser::Other
