@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 import type { Input } from "../media/capture";
-import { meterFor } from "../media/level-meter";
+import { watchSilence } from "../media/level-meter";
 
 const SILENT_MS = 6_000;
 
@@ -11,12 +11,7 @@ export function useSilentMicrophone({ track, on }: Input): boolean {
   useEffect(() => {
     setSilent(false);
     if (track === null || !on) return;
-    const meter = meterFor(track);
-    const timer = setInterval(() => setSilent(meter.silentForMs() > SILENT_MS), 1_000);
-    return () => {
-      clearInterval(timer);
-      meter.close();
-    };
+    return watchSilence(track, SILENT_MS, setSilent);
   }, [track, on]);
   return silent;
 }

@@ -4,11 +4,6 @@
 export interface LevelMeter {
   /** 0 to 1, on a scale where ordinary speech reaches the upper half. */
   level(): number;
-  /**
-   * Milliseconds of exact digital silence. A working microphone always has some noise, so a long
-   * run of zeros means a muted device or a broken driver, not a quiet person.
-   */
-  silentForMs(): number;
   close(): void;
 }
 
@@ -35,27 +30,48 @@ export function audioContext(): AudioContext | null {
 
 /** A meter for a track, or one that reads zero where the browser has no audio context. */
 export function meterFor(track: MediaStreamTrack): LevelMeter {
+  return analyse(track, 1_024);
+}
+
+/** The longest stretch an analyser keeps: two thirds of a second. */
+const LONGEST = 32_768;
+
+/**
+ * Watches for exact digital silence. A working microphone always has some noise, so a long run of
+ * zeros means a muted device or a broken driver, not a quiet person. Tells of each change.
+ */
+export function watchSilence(
+  track: MediaStreamTrack,
+  afterMs: number,
+  tell: (silent: boolean) => void,
+): () => void {
+  const meter = analyse(track, LONGEST);
+  let since: number | null = null;
+  const look = () => {
+    const tellsNothing = audioContext()?.state !== "running" || !track.enabled;
+    if (tellsNothing || meter.level() > 0) since = null;
+    else since ??= performance.now();
+    tell(since !== null && performance.now() - since > afterMs);
+  };
+  const timer = setInterval(look, 500);
+  return () => {
+    clearInterval(timer);
+    meter.close();
+  };
+}
+
+function analyse(track: MediaStreamTrack, size: number): LevelMeter {
   const context = audioContext();
-  if (context === null) return { level: () => 0, silentForMs: () => 0, close: () => undefined };
+  if (context === null) return { level: () => 0, close: () => undefined };
   const source = context.createMediaStreamSource(new MediaStream([track]));
   const analyser = context.createAnalyser();
-  analyser.fftSize = 1024;
+  analyser.fftSize = size;
   source.connect(analyser);
-  const samples = new Float32Array(analyser.fftSize);
-  let silentSince: number | null = null;
-  const read = (): number => {
-    analyser.getFloatTimeDomainData(samples);
-    const level = loudness(samples);
-    const tellsNothing = context.state !== "running" || !track.enabled;
-    if (level > 0 || tellsNothing) silentSince = null;
-    else silentSince ??= performance.now();
-    return level;
-  };
+  const samples = new Float32Array(size);
   return {
-    level: read,
-    silentForMs: () => {
-      read();
-      return silentSince === null ? 0 : performance.now() - silentSince;
+    level: () => {
+      analyser.getFloatTimeDomainData(samples);
+      return loudness(samples);
     },
     close: () => source.disconnect(),
   };

@@ -115,8 +115,8 @@ class LiveKitSession implements MediaSession {
   }
 
   async allowPlayback(): Promise<void> {
-    await this.#room?.startAudio();
-    this.#set({ playbackBlocked: this.#room?.canPlaybackAudio === false });
+    await this.#room?.startAudio().catch(() => undefined);
+    this.#refresh();
   }
 
   async setSpeaker(deviceId: string | null): Promise<void> {
@@ -166,7 +166,7 @@ class LiveKitSession implements MediaSession {
       return;
     }
     if (speaker !== null) void this.setSpeaker(speaker);
-    this.#set({ phase: "connected", playbackBlocked: !room.canPlaybackAudio });
+    this.#set({ phase: "connected" });
     this.#refresh();
     this.#publishBoth();
   }
@@ -186,6 +186,7 @@ class LiveKitSession implements MediaSession {
       RoomEvent.TrackStreamStateChanged,
       RoomEvent.ConnectionQualityChanged,
       RoomEvent.ActiveSpeakersChanged,
+      RoomEvent.AudioPlaybackStatusChanged,
     ] as const) {
       room.on(event, refresh);
     }
@@ -213,10 +214,6 @@ class LiveKitSession implements MediaSession {
         this.#refresh();
         this.#publishBoth();
       }),
-    );
-    room.on(
-      RoomEvent.AudioPlaybackStatusChanged,
-      mine(() => this.#set({ playbackBlocked: !room.canPlaybackAudio })),
     );
     room.on(RoomEvent.Disconnected, (reason) => mine(() => this.#disconnected(reason))());
   }
@@ -378,11 +375,15 @@ class LiveKitSession implements MediaSession {
     const others = [...room.remoteParticipants.values()].map((who) => this.#person(who, now));
     const speaking = now - this.#ownSpokeAt < SPEAKING_HOLD_MS;
     const uplink = worse(this.#uplink.shown, qualityOf(room.localParticipant.connectionQuality));
+    // The library also calls a machine without loudspeakers blocked; only sound that waits counts.
+    const waits = [...this.#sounds.values()].some((element) => element.paused);
+    const playbackBlocked = !room.canPlaybackAudio && waits;
     const same =
+      playbackBlocked === this.#state.playbackBlocked &&
       speaking === this.#state.speaking &&
       uplink === this.#state.uplink &&
       samePeople(others, this.#state.others);
-    if (!same) this.#set({ others, speaking, uplink });
+    if (!same) this.#set({ others, speaking, uplink, playbackBlocked });
   }
 
   #person(participant: RemoteParticipant, now: number): MediaPerson {
