@@ -78,6 +78,8 @@ class LiveKitSession implements MediaSession {
   };
   #state: MediaState = IDLE;
   #room: Room | null = null;
+  /** Whether the room was entered; before that, a failed attempt tells by its rejection. */
+  #entered = false;
   #door: MediaDoor | null = null;
   #meter: { readonly track: MediaStreamTrack; readonly meter: LevelMeter } | null = null;
   #ownSpokeAt = Number.NEGATIVE_INFINITY;
@@ -158,6 +160,7 @@ class LiveKitSession implements MediaSession {
       },
     });
     this.#room = room;
+    this.#entered = false;
     this.#watch(room);
     const speaker = this.#options.capture.getState().chosen.speaker;
     await room.connect(url, token, { maxRetries: 0 });
@@ -166,6 +169,7 @@ class LiveKitSession implements MediaSession {
       return;
     }
     if (speaker !== null) void this.setSpeaker(speaker);
+    this.#entered = true;
     this.#set({ phase: "connected" });
     this.#refresh();
     this.#publishBoth();
@@ -223,7 +227,8 @@ class LiveKitSession implements MediaSession {
       this.#stop("replaced");
       return;
     }
-    if (this.#state.phase === "connected") this.#set({ phase: "reconnecting" });
+    if (!this.#entered) return;
+    this.#set({ phase: "reconnecting" });
     this.#rejoin.now();
   }
 
