@@ -44,6 +44,7 @@ const suites = [
   { name: "rust", command: rust },
   { name: "documentation examples", command: ["cargo", ["test", "--workspace", "--locked", "--doc"]] },
   { name: "web", command: ["npm", ["run", "--silent", "--prefix", "web-client", "test"]] },
+  { name: "page sizes", command: ["npm", ["run", "--silent", "--prefix", "web-client", "budgets"]], counts: false },
   { name: "conformance", command: ["tests/conformance/run", []] },
   { name: "browser", command: ["tests/browser/run", []] },
 ];
