@@ -395,9 +395,10 @@ async fn book(
         )
         .await;
     match booked {
-        Ok(_) => Ok(()),
         // Whoever looked around has taken the room, or people left: then there is one fewer.
-        Err(BookError::SlotTaken(_) | BookError::Invalid(_) | BookError::UnknownRoom) => Ok(()),
+        Ok(_) | Err(BookError::SlotTaken(_) | BookError::Invalid(_) | BookError::UnknownRoom) => {
+            Ok(())
+        }
         Err(error) => Err(error.into()),
     }
 }

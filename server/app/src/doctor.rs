@@ -43,6 +43,8 @@ use webrtc::{
     },
 };
 
+use crate::logging::{self, Voices};
+
 /// Audio packets sent, one every [`INTERVAL`]: five seconds, enough to see 1 % loss.
 const PACKETS: u16 = 250;
 /// The usual duration of an Opus packet.
@@ -60,7 +62,7 @@ const LOOP_LIMIT: Duration = Duration::from_millis(400);
 pub(crate) async fn run(base: &str) -> anyhow::Result<bool> {
     // Fails only when a provider is already installed, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    crate::logging::start(false);
+    logging::start(Voices::All, false);
     let base = base.trim_end_matches('/');
     println!("Testing {base}");
 
@@ -125,9 +127,9 @@ struct Outcome {
 impl Outcome {
     fn print(mut self) -> bool {
         self.delays.sort_unstable();
-        let lost = self.sent.saturating_sub(self.delays.len());
+        let missing = self.sent.saturating_sub(self.delays.len());
         #[expect(clippy::cast_precision_loss, reason = "a few hundred packets")]
-        let loss = lost as f64 / self.sent.max(1) as f64;
+        let loss = missing as f64 / self.sent.max(1) as f64;
         let median = self.delays.get(self.delays.len() / 2).copied();
         let late = self.delays.get(self.delays.len() * 95 / 100).copied();
 
@@ -468,7 +470,6 @@ impl Transport {
             RTCRtpCodecParameters {
                 rtp_codec: opus(),
                 payload_type: OPUS,
-                ..Default::default()
             },
             RtpCodecKind::Audio,
         )?;
@@ -478,7 +479,8 @@ impl Transport {
             .with_answering_dtls_role(RTCDtlsRole::Client)
             .build();
         let (changed, connected) = watch::channel(false);
-        let connection = PeerConnectionBuilder::new()
+        // The builder's future is larger than a stack should hold several of.
+        let building = PeerConnectionBuilder::new()
             .with_configuration(RTCConfigurationBuilder::new().build())
             .with_media_engine(codecs)
             .with_setting_engine(settings)
@@ -489,8 +491,8 @@ impl Transport {
             }))
             .with_runtime(webrtc::runtime::default_runtime().ok_or_else(|| anyhow!("no runtime"))?)
             .with_udp_addrs(vec!["0.0.0.0:0".to_owned()])
-            .build()
-            .await?;
+            .build();
+        let connection = Box::pin(building).await?;
         Ok(Self {
             connection: Arc::new(connection),
             connected,

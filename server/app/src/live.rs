@@ -195,6 +195,7 @@ impl LiveDoors for Doors {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
 fn unavailable(error: StoreError) -> LiveDoorError {
     tracing::error!(%error, "a live session cannot be read");
     LiveDoorError::Unavailable

@@ -43,7 +43,7 @@ impl Media {
         Ok(Self {
             handle: plane.handle(),
             plane: Mutex::new(Some(plane)),
-            fingerprint: identity.fingerprint().clone(),
+            fingerprint: *identity.fingerprint(),
             rooms,
         })
     }
@@ -58,7 +58,7 @@ impl Media {
     pub(crate) fn plane(&self) -> Plane {
         Plane {
             handle: self.handle.clone(),
-            fingerprint: self.fingerprint.clone(),
+            fingerprint: self.fingerprint,
         }
     }
 
@@ -91,6 +91,6 @@ impl bega_gateway::MediaPlane for Plane {
     }
 
     fn fingerprint(&self) -> Fingerprint {
-        self.fingerprint.clone()
+        self.fingerprint
     }
 }

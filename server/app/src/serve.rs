@@ -32,25 +32,34 @@ use tokio::{
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    config::Settings, data, demo, dev, doors::Doors, health::Health, http, keys, live::Live,
-    logging, media::Media, observe, web, world,
+    config::Settings,
+    data, demo, dev,
+    doors::Doors,
+    health::Health,
+    http, keys,
+    live::Live,
+    logging::{self, Voices},
+    media::Media,
+    observe, web, world,
 };
 
 /// Runs until SIGTERM or SIGINT.
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
-    logging::start(settings.log_json);
+    logging::start(Voices::Ours, settings.log_json);
     let figures = observe::start_metrics()?;
+    // The port first: when it is taken, nothing else has happened.
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", settings.listen))?;
+    let address = listener.local_addr()?;
     let store = data::open(&settings.data).await?;
     let mut tokens = keys::tokens(&settings.data.directory)?;
     if settings.dev {
         tokens = tokens.accept("devkey", b"secret");
     }
     let links = keys::links(&settings.data.directory)?;
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", settings.listen))?;
-    let address = listener.local_addr()?;
-    let server = Server::start(&settings, &store, tokens, links.clone(), figures)?;
+    let media = Media::start(&settings.media)?;
+    let server = Server::start(&settings, media, &store, tokens, links.clone(), figures);
 
     if settings.demo {
         demo::seed(&store, &links).await?;
@@ -72,9 +81,10 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         store.close().await;
     })
     .await;
-    match finished {
-        Ok(()) => tracing::info!("stopped"),
-        Err(_) => tracing::warn!("stopped without waiting for what was still under way"),
+    if finished.is_ok() {
+        tracing::info!("stopped");
+    } else {
+        tracing::warn!("stopped without waiting for what was still under way");
     }
     Ok(())
 }
@@ -92,13 +102,13 @@ struct Server {
 impl Server {
     fn start(
         settings: &Settings,
+        media: Media,
         store: &Store,
         tokens: Tokens,
         links: LinkKey,
         figures: PrometheusHandle,
-    ) -> anyhow::Result<Self> {
+    ) -> Self {
         let clock: Clock = Arc::new(world::now);
-        let media = Media::start(&settings.media)?;
         let live = Live::new(store.clone(), settings.origins(), clock.clone());
         let rooms = MediaHub::new(
             Arc::new(media.plane()),
@@ -147,14 +157,14 @@ impl Server {
                 SecurityHeaders::new(settings.is_https()),
                 SecurityHeaders::apply,
             ));
-        Ok(Self {
+        Self {
             router,
             live,
             rooms,
             media,
             figures,
             stopping,
-        })
+        }
     }
 
     /// Sends everybody away to come back, then closes the media.
@@ -172,7 +182,7 @@ impl Server {
 
 /// What has to be done now and then.
 async fn chores(store: Store, figures: PrometheusHandle) {
-    let mut purge = time::interval(Duration::from_secs(3600));
+    let mut purge = time::interval(Duration::from_hours(1));
     let mut upkeep = time::interval(Duration::from_secs(5));
     loop {
         tokio::select! {

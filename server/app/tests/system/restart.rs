@@ -31,9 +31,9 @@ async fn survives(builder: ServerBuilder) {
     let (status, found) = coordinator.get(&path).await;
     assert_eq!(status, StatusCode::OK, "{found}");
     assert_eq!(found["participants"], session["participants"]);
-    let (status, taken) = coordinator.try_book_now().await;
+    let (status, refusal) = coordinator.try_book_now().await;
     assert_eq!(
-        (status, &taken["code"]),
+        (status, &refusal["code"]),
         (StatusCode::CONFLICT, &json!("slot_taken"))
     );
     let officer = Person::invited(&server, with_role(&booked["invitations"], "lead_officer")).await;

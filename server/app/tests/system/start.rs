@@ -101,15 +101,9 @@ fn serve(directory: &Path, more: &[&str]) -> Output {
         .unwrap()
 }
 
-fn arguments(directory: &Path) -> [&str; 5] {
+fn arguments(directory: &Path) -> [&str; 4] {
     let directory = directory.to_str().unwrap();
-    [
-        "serve",
-        "--media-port=0",
-        "--listen=127.0.0.1:0",
-        "--data-dir",
-        directory,
-    ]
+    ["serve", "--media-port=0", "--data-dir", directory]
 }
 
 fn refuses(output: &Output, why: &str) {
