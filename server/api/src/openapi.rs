@@ -107,6 +107,9 @@ impl Modify for Everywhere {
         let problem =
             RefOr::<openapi::Schema>::Ref(openapi::Ref::from_schema_name(ProblemDocument::name()));
         for (_, operation) in operations(document) {
+            let noun = operation.tags.iter().flatten().next().cloned();
+            let verb = operation.operation_id.take();
+            operation.operation_id = noun.zip(verb).map(|(noun, verb)| format!("{noun}.{verb}"));
             let mut answer = Answer::new("A problem; `code` says which.");
             answer.content.insert(
                 "application/problem+json".to_owned(),
@@ -178,6 +181,19 @@ mod tests {
         for (_, operation) in operations(&mut document) {
             assert!(operation.responses.responses.contains_key("default"));
         }
+    }
+
+    #[test]
+    fn every_operation_has_a_name_of_its_own() {
+        let mut document = openapi();
+
+        let names: Vec<_> = operations(&mut document)
+            .map(|(_, operation)| operation.operation_id.clone().unwrap())
+            .collect();
+
+        let unique: BTreeSet<_> = names.iter().collect();
+        assert_eq!(unique.len(), names.len(), "{names:?}");
+        assert!(names.contains(&"sessions.book".to_owned()), "{names:?}");
     }
 
     #[test]

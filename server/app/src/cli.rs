@@ -35,6 +35,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Print the OpenAPI document of the HTTP API
+    Openapi,
     /// Join a deployment as a participant and report how well it is reached
     Doctor(DoctorFlags),
 }
@@ -136,7 +138,7 @@ pub(crate) enum AuditCommand {
 /// Which deployment is examined.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct DoctorFlags {
-    /// Address of the deployment, such as https://bega.example
+    /// Address of the deployment, such as <https://bega.example>
     pub(crate) url: String,
 }
 

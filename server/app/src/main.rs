@@ -61,6 +61,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Audit {
             command: AuditCommand::Verify(flags),
         } => return audit::verify(&DataSettings::load(&flags)?).await,
+        Command::Openapi => println!("{}", bega_api::openapi().to_pretty_json()?),
         Command::Doctor(flags) => {
             let good = doctor::run(&flags.url).await?;
             return Ok(if good {

@@ -8,7 +8,7 @@ export const deviceServer: DeviceServer = {
   me: async () => present((await api.GET("/me")).data),
   exchange: async (secret) =>
     present((await api.POST("/invitations/exchange", { body: { secret } })).data),
-  pair: async () => present((await api.POST("/devices/pairings", { body: {} })).data),
+  pair: async () => present((await api.POST("/devices/pairings")).data),
   claim: async ({ pairingId, secret }) => {
     const { data } = await api.POST("/devices/pairings/{id}/claim", {
       params: { path: { id: pairingId } },

@@ -113,9 +113,8 @@ export function useChange() {
     mutationFn: ({ session, change }: ChangeRequest) =>
       body(
         api.PATCH("/sessions/{id}", {
-          params: { path: { id: session.id } },
+          params: { path: { id: session.id }, header: ifMatch(session.version) },
           body: change,
-          headers: ifMatch(session.version),
         }),
       ),
     onSuccess: takeIn,
