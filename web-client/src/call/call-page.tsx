@@ -100,8 +100,11 @@ export function CallPage({ visit, known, you }: CallPageProps) {
     [live, intl],
   );
   const handUp = you.handRaisedAt !== undefined;
-  const toggleMicrophone = () => void capture.switch("microphone", !captured.microphone.on);
-  const toggleCamera = () => void capture.switch("camera", !captured.camera.on);
+  // A device that does not work is off to the person; pressing tries it again.
+  const microphoneOn = captured.microphone.on && captured.microphone.track !== null;
+  const cameraOn = captured.camera.on && captured.camera.track !== null;
+  const toggleMicrophone = () => void capture.switch("microphone", !microphoneOn);
+  const toggleCamera = () => void capture.switch("camera", !cameraOn);
   const toggleHand = () => ask({ type: handUp ? "lower_hand" : "raise_hand" });
   const openHelp = () => setDialog({ name: "keys" });
   useShortcuts({
@@ -124,7 +127,7 @@ export function CallPage({ visit, known, you }: CallPageProps) {
       data-media={media.phase}
     >
       <CallHeader known={known} />
-      <main className={cx(styles.stage, lost && styles.lost)}>
+      <main className={cx(styles.stage, lost && media.phase !== "connected" && styles.lost)}>
         <div className={styles.banners}>
           {you.mayAdmit && <DoorBanners waiting={waiting} onAdmit={admit} onRefuse={refuse} />}
           <SignalBanner known={known} />
@@ -158,7 +161,7 @@ export function CallPage({ visit, known, you }: CallPageProps) {
               id={you.id}
               track={captured.camera.track}
               cameraOn={captured.camera.on}
-              muted={!captured.microphone.on}
+              muted={!microphoneOn}
               speaking={media.speaking}
             />
           )}
@@ -191,8 +194,8 @@ export function CallPage({ visit, known, you }: CallPageProps) {
         />
       )}
       <CallBar
-        microphoneOn={captured.microphone.on}
-        cameraOn={captured.camera.on}
+        microphoneOn={microphoneOn}
+        cameraOn={cameraOn}
         handUp={handUp}
         onlyWatches={onlyWatches}
         panel={panel}

@@ -50,10 +50,9 @@ function OpenSession({ visit, room, onOver }: OpenSessionProps) {
   const { stage, media } = useStore(visit);
   const { known, connection } = useStore(visit.live);
   useLanguageOf(known?.session.language);
-  const lost = useSteady(
-    connection.phase === "reconnecting" || media.phase === "reconnecting",
-    TELL_LOSS_AFTER_MS,
-  );
+  // Faces that still move are not hidden because the room's own socket is away.
+  const away = stage.name === "inside" ? media.phase : connection.phase;
+  const lost = useSteady(away === "reconnecting", TELL_LOSS_AFTER_MS);
   useTones(stage.name, lost);
 
   const place = placeOf();

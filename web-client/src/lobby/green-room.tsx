@@ -86,15 +86,27 @@ function Preview({ capture }: { readonly capture: Capture }) {
       </div>
       <div className={styles.switches}>
         <Switch
-          on={microphone.on}
-          label={intl.formatMessage({ id: `call.green.microphone.${onOff(microphone.on)}` })}
-          icon={microphone.on ? <Mic size={20} /> : <MicOff size={20} />}
+          on={microphone.on && microphone.problem === null}
+          label={intl.formatMessage({
+            id:
+              microphone.problem === null
+                ? `call.green.microphone.${onOff(microphone.on)}`
+                : "call.tile.no_microphone",
+          })}
+          icon={microphone.on && microphone.problem === null ? <Mic /> : <MicOff />}
+          isDisabled={microphone.problem !== null}
           onPress={() => void capture.switch("microphone", !microphone.on)}
         />
         <Switch
-          on={camera.on}
-          label={intl.formatMessage({ id: `call.green.camera.${onOff(camera.on)}` })}
-          icon={camera.on ? <Video size={20} /> : <VideoOff size={20} />}
+          on={camera.on && camera.problem === null}
+          label={intl.formatMessage({
+            id:
+              camera.problem === null
+                ? `call.green.camera.${onOff(camera.on)}`
+                : "call.tile.no_camera",
+          })}
+          icon={camera.on && camera.problem === null ? <Video /> : <VideoOff />}
+          isDisabled={camera.problem !== null}
           onPress={() => void capture.switch("camera", !camera.on)}
         />
       </div>
@@ -114,14 +126,21 @@ interface SwitchProps {
   readonly on: boolean;
   readonly label: string;
   readonly icon: ReactNode;
+  /** It does not work; what to do is said beside it. */
+  readonly isDisabled: boolean;
   readonly onPress: () => void;
 }
 
-function Switch({ on, label, icon, onPress }: SwitchProps) {
+function Switch({ on, label, icon, isDisabled, onPress }: SwitchProps) {
   return (
     <Button
       variant={on ? "secondary" : "danger"}
-      icon={<span aria-hidden="true">{icon}</span>}
+      icon={
+        <span className={styles.icon} aria-hidden="true">
+          {icon}
+        </span>
+      }
+      isDisabled={isDisabled}
       onPress={onPress}
     >
       {label}
