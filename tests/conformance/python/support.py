@@ -215,7 +215,7 @@ class Client:
                 self.changed.set()
 
     async def publish(self):
-        """A microphone with a tone and a camera with noise, fed until the client leaves."""
+        """A microphone with a tone and a camera with a moving slope, fed until the client leaves."""
         sound, picture = rtc.AudioSource(48000, 1, queue_size_ms=100), rtc.VideoSource(*SIZE)
         self.tasks.append(asyncio.create_task(feed(sound, picture)))
         self.microphone = rtc.LocalAudioTrack.create_audio_track("mic", sound)
@@ -231,15 +231,15 @@ class Client:
 
 async def feed(sound, picture):
     width, height = SIZE
-    noise = np.random.default_rng(1)
+    # A slope that moves: no two pictures are the same, and any encoder keeps up with it.
+    slope = np.add.outer(np.arange(height), np.arange(width))[..., np.newaxis] // [2, 3, 5, 7]
     for tick in range(10**9):
         at = np.arange(480) + tick * 480
         tone = (np.sin(at * 2 * np.pi * 440 / 48000) * 8000).astype(np.int16)
         # Returns at the pace of real time once the queue is full.
         await sound.capture_frame(rtc.AudioFrame(tone.tobytes(), 48000, 1, 480))
         if tick % 5 == 0:
-            blocks = noise.integers(0, 255, (height // 8, width // 8, 4), dtype=np.uint8)
-            image = blocks.repeat(8, 0).repeat(8, 1)
+            image = (slope + tick).astype(np.uint8)
             picture.capture_frame(
                 rtc.VideoFrame(width, height, rtc.VideoBufferType.RGBA, image.tobytes())
             )
