@@ -2,13 +2,13 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
+import { keepConnections, PATIENCE_MS } from "./received.mjs";
+
 const require = createRequire(new URL("../../web-client/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-/** Long enough for three encoders on a busy machine. */
-export const PATIENCE_MS = 60_000;
 
 export const launch = () =>
   chromium.launch({
@@ -33,17 +33,8 @@ export async function person(browser, locale) {
     timezoneId: "Europe/Amsterdam",
   });
   context.setDefaultTimeout(PATIENCE_MS);
-  await context.addInitScript((language) => {
-    localStorage.setItem("bega.language", language);
-    const Native = RTCPeerConnection;
-    window.connections = [];
-    window.RTCPeerConnection = class extends Native {
-      constructor(...args) {
-        super(...args);
-        window.connections.push(this);
-      }
-    };
-  }, locale);
+  await context.addInitScript((language) => localStorage.setItem("bega.language", language), locale);
+  await context.addInitScript(keepConnections);
   const page = await context.newPage();
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(error.message));
@@ -53,39 +44,6 @@ export async function person(browser, locale) {
     }
   });
   return { page, complaints, close: () => context.close() };
-}
-
-/** Pictures decoded and sound energy received so far, by track, over connections that are up. */
-const received = (page) =>
-  page.evaluate(async () => {
-    const sums = { video: {}, audio: {} };
-    for (const connection of window.connections) {
-      if (connection.connectionState !== "connected") continue;
-      for (const entry of (await connection.getStats()).values()) {
-        if (entry.type !== "inbound-rtp") continue;
-        const counter = entry.kind === "video" ? entry.framesDecoded : entry.totalAudioEnergy;
-        sums[entry.kind][entry.trackIdentifier] = counter ?? 0;
-      }
-    }
-    return sums;
-  });
-
-/** Waits until new pictures were decoded of so many others, and sound was heard of as many. */
-export async function seesAndHears(page, others) {
-  const before = await received(page);
-  const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const now = await received(page);
-    const rising = (kind) =>
-      Object.entries(now[kind]).filter(([track, sum]) => sum > (before[kind][track] ?? 0)).length;
-    if (rising("video") >= others && rising("audio") >= others) return;
-    if (Date.now() > deadline) {
-      throw new Error(
-        `${page.url()} sees ${rising("video")} and hears ${rising("audio")} of ${others}: ${JSON.stringify({ before, now })}`,
-      );
-    }
-    await page.waitForTimeout(250);
-  }
 }
 
 /** Waits until the tile of a participant shows moving pictures. */

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { isAccessible, launch, person, picture, seesAndHears } from "./chromium.mjs";
+import { isAccessible, launch, person, picture } from "./chromium.mjs";
 import { bookOverHttp, signIn } from "./http.mjs";
 import { letIn } from "./officer.mjs";
+import { seesAndHears } from "./received.mjs";
 import { startServer } from "./server.mjs";
 import { wordsOf } from "./words.mjs";
 

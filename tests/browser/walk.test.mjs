@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { isAccessible, launch, person, picture, seesAndHears, showsPictureOf } from "./chromium.mjs";
+import { isAccessible, launch, person, picture, showsPictureOf } from "./chromium.mjs";
 import { letIn } from "./officer.mjs";
+import { seesAndHears } from "./received.mjs";
 import { startServer } from "./server.mjs";
 import { wordsOf } from "./words.mjs";
 
