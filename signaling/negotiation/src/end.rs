@@ -7,6 +7,7 @@ use proto::signal_response::Message;
 
 use crate::ParticipantSid;
 use crate::room::{Effect, MediaRoom};
+use crate::subscription::Unsettled;
 
 /// Why a participant's presence ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -116,12 +117,7 @@ impl MediaRoom {
             why,
         });
         self.command_all(gone.farewell());
-        for other in self.participants.values_mut() {
-            other
-                .subscriber
-                .forget(gone.tracks.iter().map(|track| track.info.sid.as_str()));
-        }
-        gone.tracks.clear();
+        self.forget_wishes(&std::mem::take(&mut gone.tracks));
 
         let info = gone.last_info(why.disconnect_reason());
         if !gone.grants.hidden {
@@ -129,7 +125,7 @@ impl MediaRoom {
                 participants: vec![info],
             }));
         }
-        self.unsettled = true;
+        self.unsettled = Unsettled::Everybody;
     }
 
     fn end_all(&mut self, why: EndReason) {

@@ -89,7 +89,7 @@ impl MediaRoom {
             }));
         }
         self.participants.insert(sid.clone(), participant);
-        self.unsettled = true;
+        self.unsettled.add(&sid);
         self.settle();
         Ok(sid)
     }

@@ -21,10 +21,16 @@ use crate::ids::Ids;
 use crate::layers::smallest_first;
 use crate::participant::Participant;
 use crate::room::{FrameError, MediaRoom};
+use crate::subscription::Unsettled;
 use crate::track::Track;
 
 /// More than anybody has sources; a bound on what one participant can make all others hold.
 const MOST_TRACKS: usize = 16;
+
+/// Of codecs, layers and features of one track.
+const MOST_PARTS: usize = 16;
+/// Of a name or an id in a request.
+const LONGEST_TEXT: usize = 256;
 
 /// The transport of what a participant publishes. It is made with its first offer.
 pub(crate) struct Publisher {
@@ -255,6 +261,7 @@ impl MediaRoom {
             sections,
         };
         self.command_all(commands);
+        self.forget_wishes(&ended);
         self.send(
             from,
             Message::Answer(proto::SessionDescription {
@@ -266,7 +273,7 @@ impl MediaRoom {
         );
         if is_changed {
             self.announce(from);
-            self.unsettled = true;
+            self.unsettled = Unsettled::Everybody;
         }
         Ok(())
     }
@@ -279,13 +286,27 @@ fn refusal(participant: &Participant, wanted: &proto::AddTrackRequest) -> Option
     } else if wanted.r#type() == proto::TrackType::Data || !wanted.sid.is_empty() {
         // A sid asks for a second codec of a track there is, which nobody is told to send.
         Some(Reason::UnsupportedType)
-    } else if wanted.cid.is_empty() {
+    } else if wanted.cid.is_empty() || is_beyond_measure(wanted) {
         Some(Reason::InvalidRequest)
     } else if participant.tracks.len() >= MOST_TRACKS {
         Some(Reason::LimitExceeded)
     } else {
         None
     }
+}
+
+/// All of it is told to everybody, again and again.
+fn is_beyond_measure(wanted: &proto::AddTrackRequest) -> bool {
+    let codecs = wanted.simulcast_codecs.iter();
+    let layers = wanted.layers.iter();
+    let texts = [&wanted.cid, &wanted.name, &wanted.stream].into_iter();
+    wanted.simulcast_codecs.len() > MOST_PARTS
+        || wanted.layers.len() > MOST_PARTS
+        || wanted.audio_features.len() > MOST_PARTS
+        || texts
+            .chain(codecs.flat_map(|codec| [&codec.codec, &codec.cid]))
+            .chain(layers.map(|layer| &layer.rid))
+            .any(|text| text.len() > LONGEST_TEXT)
 }
 
 /// Takes out the tracks whose section no longer sends: the client has unpublished them.

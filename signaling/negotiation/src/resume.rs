@@ -83,7 +83,7 @@ impl MediaRoom {
                 room: Some(self.room_info()),
             }),
         );
-        self.unsettled = true;
+        self.unsettled.add(sid);
         self.settle();
         Ok(())
     }

@@ -15,6 +15,7 @@ use rand::RngCore;
 
 use crate::ids::Ids;
 use crate::participant::{Participant, Presence, Socket};
+use crate::subscription::Unsettled;
 use crate::{EndReason, ParticipantSid};
 
 /// The media conversation of one room.
@@ -23,11 +24,12 @@ pub struct MediaRoom {
     pub(crate) sid: String,
     pub(crate) ids: Ids,
     pub(crate) participants: BTreeMap<ParticipantSid, Participant>,
-    /// Decisions from outside by identity, (subscriber, publisher); what is not here is allowed.
-    pub(crate) policy: HashMap<(String, String), bool>,
+    /// Decisions from outside: by the subscriber's identity, then the publisher's. What is not here
+    /// is allowed.
+    pub(crate) policy: HashMap<String, HashMap<String, bool>>,
     pub(crate) quality_due: Option<Instant>,
-    /// Whether somebody may be receiving something else than it should.
-    pub(crate) unsettled: bool,
+    /// Who may be receiving something else than it should.
+    pub(crate) unsettled: Unsettled,
     pub(crate) effects: VecDeque<Effect>,
 }
 
@@ -109,7 +111,7 @@ impl MediaRoom {
             participants: BTreeMap::new(),
             policy: HashMap::new(),
             quality_due: None,
-            unsettled: false,
+            unsettled: Unsettled::Nobody,
             effects: VecDeque::new(),
         }
     }
@@ -180,9 +182,13 @@ impl MediaRoom {
     /// decision: yes, as far as its grants go.
     pub fn set_policy(&mut self, subscriber: &str, publisher: &str, allowed: bool) {
         self.policy
-            .insert((subscriber.to_owned(), publisher.to_owned()), allowed);
-        self.unsettled = true;
-        self.settle();
+            .entry(subscriber.to_owned())
+            .or_default()
+            .insert(publisher.to_owned(), allowed);
+        if let Some(sid) = self.sid_of(subscriber) {
+            self.unsettled.add(&sid);
+            self.settle();
+        }
     }
 
     fn handle_request(
@@ -355,11 +361,8 @@ impl MediaRoom {
     }
 
     pub(crate) fn is_allowed(&self, subscriber: &str, publisher: &str) -> bool {
-        // A pair of borrowed strings cannot look into a map of owned ones.
-        self.policy
-            .get(&(subscriber.to_owned(), publisher.to_owned()))
-            .copied()
-            .unwrap_or(true)
+        let decided = self.policy.get(subscriber).and_then(|of| of.get(publisher));
+        decided.copied().unwrap_or(true)
     }
 }
 

@@ -274,9 +274,9 @@ impl Subscriber {
             ssrc: ids.ssrc(),
             rtx_ssrc: (track.kind == Kind::Video).then(|| ids.ssrc()),
             formats: track
-                .formats
+                .codecs
                 .iter()
-                .map(|format| codecs::offered(format.codec))
+                .map(|&codec| codecs::offered(codec))
                 .collect(),
             layer,
             is_allowed,
@@ -524,7 +524,7 @@ impl MediaRoom {
         let commands = participant.subscriber.answered(answer)?;
         self.command_all(commands);
         // What changed while the offer was on its way is due now.
-        self.unsettled = true;
+        self.unsettled.add(from);
         Ok(())
     }
 }

@@ -1,15 +1,17 @@
 //! What a subscriber asks for: which tracks, how large, and which it may have.
 
-use bega_media::Kind;
+use std::collections::BTreeSet;
+
+use bega_media::{Codec, Kind};
 use livekit_protocol as proto;
 use proto::VideoQuality;
 
 use crate::ParticipantSid;
-use crate::codecs::Format;
 use crate::layers::Wish;
 use crate::participant::{Participant, Presence, Socket};
 use crate::room::MediaRoom;
 use crate::subscriber::Description;
+use crate::track::Track;
 
 /// A track that others may receive, with what their offers say of it.
 #[derive(Clone)]
@@ -20,12 +22,34 @@ pub(crate) struct Published {
     pub(crate) publication: bega_media::PublicationId,
     pub(crate) kind: Kind,
     pub(crate) stream: &'static str,
-    pub(crate) formats: Vec<Format>,
+    /// What it may be sent in, in its publisher's order of preference.
+    pub(crate) codecs: Vec<Codec>,
     pub(crate) layers: Vec<proto::VideoLayer>,
 }
 
-/// The most tracks one subscriber can have a wish for: rooms do not hold as many.
-const MOST_WISHES: usize = 4096;
+/// Whose sections may have to change.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub(crate) enum Unsettled {
+    /// Nobody's.
+    #[default]
+    Nobody,
+    /// Those of some, because of what they said.
+    Some(BTreeSet<ParticipantSid>),
+    /// Everybody's, because of what there is to receive.
+    Everybody,
+}
+
+impl Unsettled {
+    pub(crate) fn add(&mut self, one: &ParticipantSid) {
+        match self {
+            Self::Nobody => *self = Self::Some([one.clone()].into()),
+            Self::Some(these) => {
+                these.insert(one.clone());
+            }
+            Self::Everybody => {}
+        }
+    }
+}
 
 impl MediaRoom {
     pub(crate) fn handle_subscription(
@@ -33,22 +57,16 @@ impl MediaRoom {
         from: &ParticipantSid,
         wanted: &proto::UpdateSubscription,
     ) {
-        let Some(participant) = self.participants.get_mut(from) else {
-            return;
-        };
         let by_participant = wanted
             .participant_tracks
             .iter()
             .flat_map(|tracks| &tracks.track_sids);
-        for track in wanted.track_sids.iter().chain(by_participant) {
-            if participant.subscriber.wanted.len() < MOST_WISHES {
-                participant
-                    .subscriber
-                    .wanted
-                    .insert(track.clone(), wanted.subscribe);
-            }
+        let tracks = self.known(wanted.track_sids.iter().chain(by_participant));
+        if let Some(participant) = self.participants.get_mut(from) {
+            let asked = tracks.into_iter().map(|track| (track, wanted.subscribe));
+            participant.subscriber.wanted.extend(asked);
+            self.unsettled.add(from);
         }
-        self.unsettled = true;
     }
 
     pub(crate) fn handle_settings(
@@ -64,24 +82,44 @@ impl MediaRoom {
     }
 
     fn set_wish(&mut self, from: &ParticipantSid, tracks: &[String], wish: Wish) {
-        let Some(participant) = self.participants.get_mut(from) else {
-            return;
-        };
-        for track in tracks {
-            if participant.subscriber.wishes.len() < MOST_WISHES {
-                participant.subscriber.wishes.insert(track.clone(), wish);
-            }
+        let tracks = self.known(tracks.iter());
+        if let Some(participant) = self.participants.get_mut(from) {
+            let wishes = tracks.into_iter().map(|track| (track, wish));
+            participant.subscriber.wishes.extend(wishes);
+            self.unsettled.add(from);
         }
-        self.unsettled = true;
+    }
+
+    /// Those that exist: what a client makes up is not kept.
+    fn known<'a>(&self, tracks: impl Iterator<Item = &'a String>) -> Vec<String> {
+        let existing: BTreeSet<&str> = self
+            .participants
+            .values()
+            .flat_map(|one| &one.tracks)
+            .map(|track| track.info.sid.as_str())
+            .collect();
+        tracks
+            .filter(|track| existing.contains(track.as_str()))
+            .cloned()
+            .collect()
+    }
+
+    /// The tracks are over: wishes about them are too.
+    pub(crate) fn forget_wishes(&mut self, ended: &[Track]) {
+        for one in self.participants.values_mut() {
+            one.subscriber
+                .forget(ended.iter().map(|track| track.info.sid.as_str()));
+        }
     }
 
     /// Brings what everybody receives in line with what there is, is wanted and is allowed.
     pub(crate) fn settle(&mut self) {
-        if !std::mem::take(&mut self.unsettled) {
-            return;
-        }
+        let subscribers: Vec<ParticipantSid> = match std::mem::take(&mut self.unsettled) {
+            Unsettled::Nobody => return,
+            Unsettled::Some(these) => these.into_iter().collect(),
+            Unsettled::Everybody => self.participants.keys().cloned().collect(),
+        };
         let published = self.published();
-        let subscribers: Vec<ParticipantSid> = self.participants.keys().cloned().collect();
         for sid in subscribers {
             self.settle_one(&sid, &published);
         }
@@ -135,7 +173,7 @@ impl MediaRoom {
                     publication: track.publication,
                     kind: track.kind(),
                     stream: track.stream(),
-                    formats: track.formats.clone(),
+                    codecs: track.formats.iter().map(|format| format.codec).collect(),
                     layers: track.layers().to_vec(),
                 })
             })

@@ -7,7 +7,11 @@ use proto::signal_request::Message as Asked;
 use proto::signal_response::Message;
 use proto::{DisconnectReason, participant_info::State};
 
-use super::scene::{Scene, updates};
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+
+use super::scene::{Scene, camera, frame, microphone, published, updates};
+use super::sdp;
 use crate::{EndReason, FrameError, ParticipantSid};
 
 #[test]
@@ -155,4 +159,41 @@ fn leave(scene: &mut Scene, who: &ParticipantSid) -> (DisconnectReason, Action) 
             _ => None,
         });
     leave.expect("it was told to leave")
+}
+
+#[test]
+fn no_damage_to_a_message_harms_the_others() {
+    let mut dice = StdRng::seed_from_u64(7);
+    let mut scene = Scene::new();
+    let ben = scene.arrive("ben");
+    for _ in 0..1500 {
+        let ana = scene.arrive("ana");
+        scene.ask(&ana, Asked::AddTrack(camera("cam")));
+        let offer = format!("{}{}", sdp::LIBWEBRTC, published("publ", "sendonly"));
+        let messages = [
+            Asked::Offer(description(offer)),
+            Asked::Answer(description(sdp::answer(&scene.newest_offer[&ana], "subs"))),
+            Asked::AddTrack(microphone("mic")),
+        ];
+
+        for message in messages {
+            let mut bytes = frame(message);
+            for _ in 0..dice.random_range(1..4) {
+                let at = dice.random_range(0..bytes.len());
+                bytes[at] = dice.random();
+            }
+            // Refused or not, as chance will have it.
+            let _ = scene.try_frame(&ana, &bytes);
+        }
+        scene.ask(&ben, Asked::Ping(1));
+        assert!(scene.inbox(&ben).contains(&Message::Pong(1)));
+        scene.forget();
+    }
+}
+
+fn description(sdp: String) -> proto::SessionDescription {
+    proto::SessionDescription {
+        sdp,
+        ..proto::SessionDescription::default()
+    }
 }

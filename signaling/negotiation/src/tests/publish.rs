@@ -412,6 +412,27 @@ fn what_a_participant_may_not_publish_is_refused() {
 }
 
 #[test]
+fn a_request_beyond_measure_is_refused() {
+    let mut scene = Scene::new();
+    let ana = scene.arrive("ana");
+    let long = "x".repeat(1000);
+
+    scene.ask(&ana, Asked::AddTrack(microphone(&long)));
+    scene.ask(
+        &ana,
+        Asked::AddTrack(proto::AddTrackRequest {
+            layers: vec![proto::VideoLayer::default(); 100],
+            ..camera("cam")
+        }),
+    );
+
+    assert_eq!(
+        refusals(&scene.inbox(&ana)),
+        [Reason::InvalidRequest, Reason::InvalidRequest]
+    );
+}
+
+#[test]
 fn nobody_adds_tracks_without_end() {
     let mut scene = Scene::new();
     let ana = scene.arrive("ana");

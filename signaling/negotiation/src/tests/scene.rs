@@ -23,6 +23,8 @@ pub(super) struct Scene {
     pub(super) commands: Vec<Command>,
     pub(super) ended: Vec<(ParticipantSid, EndReason)>,
     pub(super) tokens_wanted: Vec<String>,
+    /// The newest offer to each, as text.
+    pub(super) newest_offer: HashMap<ParticipantSid, String>,
     inboxes: HashMap<ParticipantSid, VecDeque<Message>>,
 }
 
@@ -45,6 +47,7 @@ impl Scene {
             commands: Vec::new(),
             ended: Vec::new(),
             tokens_wanted: Vec::new(),
+            newest_offer: HashMap::new(),
             inboxes: HashMap::new(),
         }
     }
@@ -97,6 +100,9 @@ impl Scene {
                         .unwrap()
                         .message
                         .unwrap();
+                    if let Message::Offer(offer) = &message {
+                        self.newest_offer.insert(to.clone(), offer.sdp.clone());
+                    }
                     self.inboxes.entry(to).or_default().push_back(message);
                 }
                 Effect::Disconnect { to, why } => {
@@ -106,6 +112,14 @@ impl Scene {
                 Effect::Media(command) => self.commands.push(command),
             }
         }
+    }
+
+    /// Lets go of everything that was seen.
+    pub(super) fn forget(&mut self) {
+        self.inboxes.clear();
+        self.newest_offer.clear();
+        self.commands.clear();
+        self.ended.clear();
     }
 
     pub(super) fn inbox(&mut self, of: &ParticipantSid) -> Vec<Message> {

@@ -426,6 +426,28 @@ fn a_wish_that_comes_before_the_answer_is_kept() {
 }
 
 #[test]
+fn wishes_for_tracks_that_do_not_exist_are_not_kept() {
+    let mut scene = Scene::new();
+    let (ana, ben) = (scene.arrive("ana"), scene.arrive("ben"));
+    scene.publish(&ana);
+    let cam = scene.track(&ana, "cam");
+    let pause = |track: &str| {
+        Asked::TrackSetting(proto::UpdateTrackSettings {
+            track_sids: vec![track.to_owned()],
+            disabled: true,
+            ..Default::default()
+        })
+    };
+
+    scene.ask(&ben, pause("TR_madeUp"));
+    scene.ask(&ben, pause(&cam));
+    assert_eq!(scene.room.participants[&ben].subscriber.wishes.len(), 1);
+
+    scene.offer_from(&ana, 3, &published("publ", "inactive"));
+    assert!(scene.room.participants[&ben].subscriber.wishes.is_empty());
+}
+
+#[test]
 fn a_client_that_adapts_starts_with_the_smallest_layer() {
     let mut scene = Scene::new();
     let ana = scene.arrive("ana");
