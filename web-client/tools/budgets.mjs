@@ -4,6 +4,7 @@
  * Prints a table; with `--json FILE` also writes one figure a line for `make bench`.
  */
 
+import { execFileSync } from "node:child_process";
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -101,6 +102,7 @@ for (const [name, goal, bytes, note] of figures) {
       unit: "KiB",
       goal,
       better: "lower",
+      commit: execFileSync("git", ["rev-parse", "--short", "HEAD"]).toString().trim(),
     };
     appendFileSync(process.argv[out + 1], `${JSON.stringify(figure)}\n`);
   }
