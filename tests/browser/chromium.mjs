@@ -26,6 +26,12 @@ export const launch = () =>
 
 /** One person's browser: a page of its own that knows nobody else's cookies. */
 export async function person(browser, locale) {
+  const context = await profile(browser, locale);
+  return { ...(await windowOf(context)), close: () => context.close() };
+}
+
+/** A browser with cookies of its own. */
+export async function profile(browser, locale) {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
     permissions: ["camera", "microphone"],
@@ -35,6 +41,11 @@ export async function person(browser, locale) {
   context.setDefaultTimeout(PATIENCE_MS);
   await context.addInitScript((language) => localStorage.setItem("bega.language", language), locale);
   await context.addInitScript(keepConnections);
+  return context;
+}
+
+/** One more window of a browser. */
+export async function windowOf(context) {
   const page = await context.newPage();
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(error.message));
@@ -43,7 +54,7 @@ export async function person(browser, locale) {
       complaints.push(message.text());
     }
   });
-  return { page, complaints, close: () => context.close() };
+  return { page, complaints, close: () => page.close() };
 }
 
 /** Waits until the tile of a participant shows moving pictures. */

@@ -40,7 +40,7 @@ mod version;
 #[cfg(test)]
 mod tests;
 
-pub use cookies::{NAME as COOKIE, presented_secret};
+pub use cookies::{as_in_query, presented_secret};
 pub use headers::SecurityHeaders;
 pub use live::{Admission, LiveSessions};
 pub use openapi::openapi;

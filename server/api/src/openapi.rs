@@ -92,7 +92,9 @@ impl Modify for Everywhere {
             "cookie",
             SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
                 cookies::NAME,
-                "For browsers: set by sign-in, invitation and pairing.",
+                "For browsers: set by sign-in. An invitation sets one named after the participant, \
+                 a pairing `bega-device`; the header `Bega-As` (`staff`, `device` or the \
+                 participant's id) picks among them.",
             ))),
         );
         components.add_security_scheme(

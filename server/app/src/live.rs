@@ -13,7 +13,7 @@ use std::{
 
 use async_trait::async_trait;
 use axum::{Router, http::HeaderMap};
-use bega_api::{LiveSessions, presented_secret};
+use bega_api::{LiveSessions, as_in_query, presented_secret};
 use bega_gateway::{
     Admission, Booked, Clock, LiveDoorError, LiveDoors, LiveHub, LiveRecords, LiveSeams,
     MediaGates, MediaHub, Moment, Opening, TimelineEntry, Visitor, live_router,
@@ -56,7 +56,7 @@ impl Live {
 
     /// The WebSocket of live sessions.
     pub(crate) fn router(&self) -> Router {
-        live_router(self.hub.clone())
+        live_router(self.hub.clone()).layer(axum::middleware::from_fn(as_in_query))
     }
 
     /// Sends everybody away to come back.

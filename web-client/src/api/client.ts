@@ -3,6 +3,14 @@
 import createFetchClient, { type Middleware } from "openapi-fetch";
 import { Problem } from "./problem";
 import type { paths } from "./schema.gen";
+import { asHeader } from "./sign-in";
+
+const signIn: Middleware = {
+  onRequest({ request }) {
+    for (const [name, value] of Object.entries(asHeader())) request.headers.set(name, value);
+    return request;
+  },
+};
 
 const problems: Middleware = {
   async onResponse({ response }) {
@@ -21,7 +29,7 @@ export const api = createFetchClient<paths>({
   // Looked up at each call, so that tests and offline tools can replace it.
   fetch: (request) => globalThis.fetch(request),
 });
-api.use(problems);
+api.use(signIn, problems);
 
 /** The header that makes a repeated create the same create. */
 export const idempotent = (key: string) => ({ "Idempotency-Key": key });

@@ -1170,7 +1170,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Paired; the cookie `bega` is set */
+            /** @description Paired; the cookie `bega-device` is set */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1242,7 +1242,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The cookie `bega` is set */
+            /** @description The cookie `bega-<participant id>` is set */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -7,6 +7,7 @@ import { useEffect, useState } from "react";
 import { useIntl } from "react-intl";
 import { api } from "../api/client";
 import { toProblem } from "../api/problem";
+import { actAs } from "../api/sign-in";
 import { VisitPage } from "../call/visit-page";
 import { localeOf } from "../i18n/locales";
 import { useLocale } from "../i18n/provider";
@@ -69,8 +70,9 @@ async function enter(taken: string | null): Promise<Entered> {
       taken === null
         ? await api.GET("/me")
         : await api.POST("/invitations/exchange", { body: { secret: taken } });
-    const sessionId = who?.sessionId;
-    if (sessionId === undefined || sessionId === null) return closed("missing");
+    const { sessionId, participantId } = who ?? {};
+    if (!sessionId || !participantId) return closed("missing");
+    actAs(participantId);
     return { entrance: { phase: "open", sessionId }, language: who?.language ?? "" };
   } catch (error) {
     return closed(troubleOf(toProblem(error).code, taken));

@@ -2,12 +2,16 @@
 
 import { api } from "../api/client";
 import { toProblem } from "../api/problem";
+import { actAs, actingAs } from "../api/sign-in";
 import type { DeviceServer, Refusal } from "./device";
 
 export const deviceServer: DeviceServer = {
-  me: async () => present((await api.GET("/me")).data),
-  exchange: async (secret) =>
-    present((await api.POST("/invitations/exchange", { body: { secret } })).data),
+  me: whoAmI,
+  exchange: async (secret) => {
+    const who = present((await api.POST("/invitations/exchange", { body: { secret } })).data);
+    if (who.participantId) actAs(who.participantId);
+    return who;
+  },
   pair: async () => present((await api.POST("/devices/pairings")).data),
   claim: async ({ pairingId, secret }) => {
     const { data } = await api.POST("/devices/pairings/{id}/claim", {
@@ -19,6 +23,17 @@ export const deviceServer: DeviceServer = {
   },
   now: async () => present((await api.GET("/device/now")).data),
 };
+
+/** The room's link that this window came by, until that is over; else the device that it is. */
+async function whoAmI() {
+  try {
+    return present((await api.GET("/me")).data);
+  } catch (error) {
+    if (actingAs() === "device" || refusalOf(error) !== "unauthorised") throw error;
+    actAs("device");
+    return present((await api.GET("/me")).data);
+  }
+}
 
 export function refusalOf(error: unknown): Refusal {
   const { status } = toProblem(error);

@@ -1,11 +1,12 @@
 /** The live session of a browser page: real sockets, real storage, wakes with the network. */
 
+import { actingAs, asHeader } from "../api/sign-in";
 import { LiveSession } from "./live-session";
 
 /** Whether the page's cookie still opens the session; asked when a socket would not open. */
 async function checkAccess(sessionId: string): Promise<"allowed" | "denied" | "unreachable"> {
   const response = await fetch(`/api/v1/sessions/${encodeURIComponent(sessionId)}`, {
-    headers: { accept: "application/json" },
+    headers: { accept: "application/json", ...asHeader() },
   });
   if (response.ok) return "allowed";
   return [401, 403, 404].includes(response.status) ? "denied" : "unreachable";
@@ -14,7 +15,7 @@ async function checkAccess(sessionId: string): Promise<"allowed" | "denied" | "u
 /** A live session that is already connecting. `close` also takes away the listeners on the page. */
 export function openLiveSession(sessionId: string): { live: LiveSession; close: () => void } {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-  const url = `${scheme}//${location.host}/api/v1/sessions/${encodeURIComponent(sessionId)}/live`;
+  const url = `${scheme}//${location.host}/api/v1/sessions/${encodeURIComponent(sessionId)}/live?as=${encodeURIComponent(actingAs())}`;
   const live = new LiveSession({
     sessionId,
     openSocket: () => new WebSocket(url),

@@ -14,7 +14,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Api, Secret, cookies, extract::Json, sessions::RoomRef};
+use crate::{
+    Api, Secret,
+    cookies::{self, SignIn},
+    extract::Json,
+    sessions::RoomRef,
+};
 
 /// Who one is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -116,6 +121,11 @@ impl Me {
 /// The answer to somebody who just proved who they are: who they are, and the cookie for it.
 pub(crate) fn welcome(api: &Api, caller: &bega_store::Caller, cookie: &Secret) -> Response {
     let seconds = caller.expires_at.duration_since(api.now()).as_secs();
-    let cookie = cookies::keep(cookie, seconds, api.is_https());
+    let sign_in = match &caller.kind {
+        CallerKind::Staff { .. } => SignIn::Staff,
+        CallerKind::Device { .. } => SignIn::Device,
+        CallerKind::Guest { participant, .. } => SignIn::Guest(participant.0),
+    };
+    let cookie = cookies::keep(sign_in, cookie, seconds, api.is_https());
     ([(header::SET_COOKIE, cookie)], Json(Me::new(caller))).into_response()
 }

@@ -6,7 +6,11 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use crate::{Api, Problem, caller::Caller, cookies};
+use crate::{
+    Api, Problem,
+    caller::Caller,
+    cookies::{self, Carrier, SignIn},
+};
 
 /// Signs out.
 #[utoipa::path(
@@ -20,11 +24,15 @@ pub(crate) async fn sign_out(
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if let Some((secret, _)) = cookies::presented(&headers) {
+    let mut sign_in = SignIn::Staff;
+    if let Some((secret, carrier)) = cookies::presented(&headers) {
+        if let Carrier::Cookie(presented) = carrier {
+            sign_in = presented;
+        }
         api.store()
             .sign_out(&caller, secret.hash(), api.now())
             .await?;
     }
-    let cookie = cookies::forget(api.is_https());
+    let cookie = cookies::forget(sign_in, api.is_https());
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }

@@ -23,7 +23,7 @@ use crate::{
     params(("id" = PairingId, Path, description = "The pairing")),
     request_body = Claim,
     responses(
-        (status = 200, body = Me, description = "Paired; the cookie `bega` is set"),
+        (status = 200, body = Me, description = "Paired; the cookie `bega-device` is set"),
         (status = 202, body = Pending, description = "Nobody has typed the code yet")
     )
 )]

@@ -23,7 +23,7 @@ use crate::{
     path = "/invitations/exchange",
     tag = "invitations",
     request_body = Exchange,
-    responses((status = 200, body = Me, description = "The cookie `bega` is set"))
+    responses((status = 200, body = Me, description = "The cookie `bega-<participant id>` is set"))
 )]
 pub(crate) async fn exchange(
     State(api): State<Api>,

@@ -299,7 +299,8 @@ impl Client {
 
     pub(super) fn keep_cookie(&mut self, answer: &Answer) {
         let header = answer.headers[header::SET_COOKIE].to_str().unwrap();
-        let value = header.strip_prefix("bega=").unwrap();
+        let (name, value) = header.split_once('=').unwrap();
+        assert!(name.starts_with("bega"), "{name}");
         self.cookie = Some(value.split(';').next().unwrap().to_owned());
     }
 }
