@@ -7,7 +7,7 @@ import { launch, person } from "./chromium.mjs";
 import { letIn } from "./officer.mjs";
 import { bookOverHttp } from "./http.mjs";
 import { keepConnections, PATIENCE_MS, seesAndHears } from "./received.mjs";
-import { outerAddress, startServer } from "./server.mjs";
+import { startServer } from "./server.mjs";
 import { wordsOf } from "./words.mjs";
 
 let server;
@@ -15,7 +15,7 @@ let chromium;
 let firefox;
 
 before(async () => {
-  server = await startServer({ mediaAddress: outerAddress() });
+  server = await startServer();
   chromium = await launch();
   firefox = await puppeteer.launch({
     browser: "firefox",
@@ -24,7 +24,6 @@ before(async () => {
     extraPrefsFirefox: {
       "media.navigator.streams.fake": true,
       "media.navigator.permission.disabled": true,
-      "media.peerconnection.ice.loopback": true,
       "media.peerconnection.ice.obfuscate_host_addresses": false,
       "media.autoplay.default": 0,
       "intl.accept_languages": "en-GB",

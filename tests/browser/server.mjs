@@ -4,20 +4,14 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import net from "node:net";
-import { networkInterfaces, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 const PATIENCE_MS = 60_000;
 
-/** An address of this machine besides loopback, on which Firefox sends no media. */
-export const outerAddress = () =>
-  Object.values(networkInterfaces())
-    .flat()
-    .find(({ family, internal }) => family === "IPv4" && !internal)?.address;
-
 /** Starts `bega serve --demo` behind a proxy; browsers use the proxy's address. */
-export async function startServer({ mediaAddress = "127.0.0.1" } = {}) {
+export async function startServer() {
   const folder = await mkdtemp(join(tmpdir(), "bega-browser-"));
   const port = await freePort("tcp");
   const mediaPort = await freePort("udp");
@@ -30,7 +24,6 @@ export async function startServer({ mediaAddress = "127.0.0.1" } = {}) {
     "--public-url", url,
     "--media-port", String(mediaPort),
     "--media-workers", "1",
-    "--media-ip", mediaAddress,
   ];
   let log = "";
   let child;

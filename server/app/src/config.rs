@@ -67,14 +67,16 @@ impl Settings {
             Some(url) => origin(&url)?,
             None => format!("http://localhost:{}", listen.port()),
         };
+        let demo = flags.demo || file.demo;
         Ok(Self {
             data,
-            demo: flags.demo || file.demo,
+            demo,
             dev: flags.dev || file.dev,
             listen,
             media: MediaSettings {
-                // Media is heard wherever HTTP is: only on this machine, or everywhere.
-                listen: if listen.ip().is_loopback() && addresses.is_empty() {
+                // Media is heard wherever HTTP is: only on this machine, or everywhere. Except in
+                // the demo, since Firefox sends no media to a loopback address.
+                listen: if listen.ip().is_loopback() && addresses.is_empty() && !demo {
                     listen.ip()
                 } else if addresses.iter().any(IpAddr::is_ipv6) {
                     IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED)
@@ -216,6 +218,18 @@ mod tests {
         assert_eq!(settings.media.listen.to_string(), "127.0.0.1");
         assert_eq!(settings.data.database, "sqlite://.bega/bega.db");
         assert!(!settings.dev);
+    }
+
+    #[test]
+    fn the_demo_is_heard_by_every_browser_of_this_machine() {
+        let settings = Settings::load(ServeFlags {
+            demo: true,
+            ..ServeFlags::default()
+        })
+        .unwrap();
+
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(settings.media.listen.to_string(), "0.0.0.0");
     }
 
     #[test]
