@@ -26,7 +26,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::{
     sync::mpsc,
-    time::{Instant, MissedTickBehavior, interval_at, timeout},
+    time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
 };
 
 use crate::{
@@ -47,6 +47,9 @@ const PING_EVERY: Duration = Duration::from_secs(20);
 const SILENCE: Duration = Duration::from_secs(40);
 /// For one frame to leave; TCP has given up long before on a path that is dead.
 const WRITE_WITHIN: Duration = Duration::from_secs(10);
+/// How often an open socket must still be welcome: a device that is shut out, or a link that is
+/// replaced, stops within this.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
 /// For the last words, and for the client to answer them.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(2);
 /// Of the text that says what is wrong with a message.
@@ -75,7 +78,10 @@ async fn open(
         (Ok((session, participant)), Ok(upgrade)) => upgrade
             .max_message_size(LARGEST_READ_BYTES)
             .max_frame_size(LARGEST_READ_BYTES)
-            .on_upgrade(move |socket| serve(socket, hub, session, participant)),
+            .on_upgrade(move |socket| {
+                let badge = Badge { headers, session };
+                serve(socket, hub, badge, participant)
+            }),
         (Ok(_), Err(not_a_socket)) => not_a_socket.into_response(),
         (Err(refusal), _) => refusal.into_response(),
     }
@@ -161,19 +167,48 @@ impl End {
     const TOO_MANY: Self = Self::Close(CloseCode::TooMany, LeaveReason::ProtocolError);
 }
 
-async fn serve(
-    mut socket: WebSocket,
-    hub: LiveHub,
+/// What a client came in with.
+struct Badge {
+    headers: HeaderMap,
     session: SessionId,
-    participant: ParticipantId,
-) {
+}
+
+impl Badge {
+    /// Waits until it would no longer open the door: signed out, shut out, or not booked any more.
+    /// While the database cannot say, nobody is sent away.
+    async fn is_refused(&self, hub: &LiveHub) {
+        loop {
+            sleep(LOOK_EVERY).await;
+            let looked = hub.doors().authenticate(&self.headers, self.session).await;
+            match looked {
+                Ok(_) | Err(LiveDoorError::Unavailable) => {}
+                Err(
+                    LiveDoorError::Unauthenticated
+                    | LiveDoorError::NotAllowed
+                    | LiveDoorError::NotFound,
+                ) => return,
+            }
+        }
+    }
+}
+
+async fn serve(mut socket: WebSocket, hub: LiveHub, badge: Badge, participant: ParticipantId) {
+    let session = badge.session;
     // Held until the end, so that a server that stops waits for the goodbye.
     let _alive = hub.stopping();
     metrics::gauge!("bega_live_connections").increment(1);
     let end = match greet(&mut socket, &hub, session, participant).await {
         Ok(mut client) => {
-            let end = client.converse(&mut socket).await;
             let connection = client.connection;
+            let end = tokio::select! {
+                end = client.converse(&mut socket) => end,
+                () = badge.is_refused(&hub) => {
+                    // Leaves for good: a seat is kept only for who may come back.
+                    let request = Request { id: 0, message: ClientMessage::Leave };
+                    let _ = client.room.send(Input::Request { connection, request }).await;
+                    LeaveReason::Removed.into()
+                }
+            };
             let _ = client.room.send(Input::Disconnect { connection }).await;
             end
         }

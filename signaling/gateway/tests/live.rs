@@ -263,6 +263,41 @@ async fn who_answers_no_pings_is_lost() {
 }
 
 #[tokio::test]
+async fn who_is_no_longer_welcome_is_sent_away_and_keeps_no_seat() {
+    let stage = Stage::new().await;
+    let (mut lead, _) = stage.join(LEAD).await;
+    let (mut device, _) = stage.join(DEVICE).await;
+    lead.done(ClientMessage::Admit {
+        participant: DEVICE,
+    })
+    .await;
+
+    stage
+        .store
+        .lock()
+        .unwrap()
+        .booked
+        .retain(|booked| booked.id != DEVICE);
+    tokio::time::pause();
+    tokio::time::sleep(Duration::from_secs(16)).await;
+    tokio::time::resume();
+
+    device
+        .is_closed(CloseCode::Removed, LeaveReason::Removed)
+        .await;
+    stage
+        .recorded(|moment| {
+            *moment
+                == Moment::Left {
+                    participant: DEVICE,
+                    reason: LeaveReason::Left,
+                }
+        })
+        .await;
+    assert_eq!(stage.gates.list().last(), Some(&(DEVICE, false)));
+}
+
+#[tokio::test]
 async fn who_may_not_come_is_told_in_http() {
     let stage = Stage::new().await;
     let stranger = ParticipantId(Uuid::from_u128(99));
