@@ -75,6 +75,15 @@ export async function showsPictureOf(page, participant) {
 
 /** Throws when the page has a serious accessibility finding. */
 export async function isAccessible(page, what) {
+  // Half faded in, nothing has its contrast yet.
+  await page.waitForFunction(
+    () =>
+      document
+        .getAnimations()
+        .every(({ playState, effect }) => playState !== "running" || effect?.getComputedTiming().endTime === Infinity),
+    undefined,
+    { polling: 50 },
+  );
   await page.evaluate(axe);
   const { violations } = await page.evaluate((tags) => window.axe.run({ runOnly: tags }), WCAG);
   const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
