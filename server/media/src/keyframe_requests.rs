@@ -1,16 +1,14 @@
 //! How often a publisher is asked for a keyframe of one layer.
 //!
 //! A keyframe is several times as large as another picture. Fifty subscribers that lose the same
-//! packet all ask; the publisher hears two of them a second, and no client can make it work without
-//! bound. Two may follow each other at once: somebody who joins a moment after another need not wait.
+//! packet all ask; the publisher hears one of them, and no client can make it work without bound.
 
 use std::time::{Duration, Instant};
 
 /// The requests for one layer.
 #[derive(Debug, Default)]
 pub(crate) struct KeyframeRequests {
-    /// The last two times, the older first.
-    asked_at: [Option<Instant>; 2],
+    asked_at: Option<Instant>,
     is_pending: bool,
 }
 
@@ -20,7 +18,7 @@ impl KeyframeRequests {
         let is_due = self.next_at().is_none_or(|at| at <= now);
         self.is_pending = !is_due;
         if is_due {
-            self.asked_at = [self.asked_at[1], Some(now)];
+            self.asked_at = Some(now);
         }
         is_due
     }
@@ -41,12 +39,12 @@ impl KeyframeRequests {
     }
 
     fn next_at(&self) -> Option<Instant> {
-        Some(self.asked_at[0]? + WINDOW)
+        Some(self.asked_at? + MIN_INTERVAL)
     }
 }
 
-/// No stretch of this length has more than two requests.
-const WINDOW: Duration = Duration::from_secs(1);
+/// Two a second.
+const MIN_INTERVAL: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
 mod tests {
@@ -54,32 +52,29 @@ mod tests {
     use crate::testing::epoch;
 
     #[test]
-    fn the_third_request_of_a_second_waits_for_the_next() {
+    fn requests_close_together_become_one_later() {
         let now = epoch();
-        let second = now + Duration::from_millis(10);
         let mut requests = KeyframeRequests::default();
 
         assert!(requests.request(now));
-        assert!(requests.request(second));
+        assert!(!requests.request(now + Duration::from_millis(10)));
         assert!(!requests.request(now + Duration::from_millis(20)));
-        assert!(!requests.request(now + Duration::from_millis(30)));
 
-        assert_eq!(requests.poll_timeout(), Some(now + WINDOW));
-        assert!(requests.handle_timeout(now + WINDOW));
-        assert!(!requests.handle_timeout(second + WINDOW));
+        assert_eq!(requests.poll_timeout(), Some(now + MIN_INTERVAL));
+        assert!(requests.handle_timeout(now + MIN_INTERVAL));
+        assert!(!requests.handle_timeout(now + MIN_INTERVAL));
     }
 
     #[test]
     fn a_keyframe_that_comes_in_between_is_enough() {
         let now = epoch();
         let mut requests = KeyframeRequests::default();
-        for _ in 0..3 {
-            requests.request(now);
-        }
+        requests.request(now);
+        requests.request(now);
 
         requests.handle_keyframe();
 
         assert_eq!(requests.poll_timeout(), None);
-        assert!(!requests.handle_timeout(now + WINDOW));
+        assert!(!requests.handle_timeout(now + MIN_INTERVAL));
     }
 }
