@@ -3,6 +3,9 @@
 // One Chromium tab publishes a fake camera with simulcast; another joins, waits for a frame to be
 // presented, leaves, and joins again, twenty times. Server, publisher and subscriber share this
 // machine's cores, so the figure is an upper bound.
+//
+// A publisher is asked for two keyframes a second at most. People come one by one, so the joins are
+// a second and a half apart; the same twenty without a pause, which meet that limit, are told too.
 import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { readFileSync, mkdtempSync, rmSync } from "node:fs";
@@ -23,7 +26,7 @@ const mediaPort = await freePort();
 const server = spawn(
   process.env.BEGA_BIN,
   ["serve", "--dev", "--listen", `127.0.0.1:${port}`, "--media-port", String(mediaPort), "--media-ip", "127.0.0.1", "--data-dir", data],
-  { stdio: ["ignore", "ignore", "inherit"] },
+  { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, BEGA_LOG: "warn" } },
 );
 const pages = createServer((request, response) => {
   const script = request.url === "/client.js";
@@ -63,15 +66,22 @@ try {
     },
     [url, token("publisher")],
   );
-  const times = [];
-  for (let i = -2; i < JOINS; i += 1) {
-    const took = await subscriber.evaluate(joinOnce, [url, token(`subscriber-${i}`)]);
-    // The first two warm up caches and the encoder's rate.
-    if (i >= 0) times.push(took);
-  }
+  const joins = async (pause) => {
+    const times = [];
+    for (let i = -2; i < JOINS; i += 1) {
+      await new Promise((done) => setTimeout(done, pause));
+      const took = await subscriber.evaluate(joinOnce, [url, token(`subscriber-${i}`)]);
+      // The first two warm up caches and the encoder's rate.
+      if (i >= 0) times.push(took);
+    }
+    return times;
+  };
+  const times = await joins(1500);
+  const rushed = await joins(0);
   report("join", [
     { figure: "join.first_frame_ms.p50", value: Math.round(quantile(times, 0.5)), unit: "ms", goal: 400, better: "lower" },
     { figure: "join.first_frame_ms.p95", value: Math.round(quantile(times, 0.95)), unit: "ms", better: "lower" },
+    { figure: "join.first_frame_ms.p50.without_pause", value: Math.round(quantile(rushed, 0.5)), unit: "ms", better: "lower" },
     { figure: "join.first_frame_ms.joins", value: times.length, unit: "1", better: "higher" },
   ]);
 } finally {
