@@ -86,7 +86,7 @@ pub fn presented_secret(headers: &HeaderMap) -> Option<Secret> {
     presented(headers).map(|(secret, _)| secret)
 }
 
-/// Middleware for WebSockets: turns the query parameter `as` into the header [`AS`].
+/// Middleware for WebSockets: turns the query parameter `as` into the header `Bega-As`.
 pub async fn as_in_query(mut request: Request, next: Next) -> Response {
     if let Some(wish) = wish_in_query(request.uri()) {
         request.headers_mut().insert(AS, wish);
