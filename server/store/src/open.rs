@@ -14,7 +14,7 @@ use sqlx::{
 use crate::{
     OpenError, StoreError,
     error::{Fault, fault},
-    tx::Engine,
+    tx::{ATTEMPTS, Engine, back_off},
 };
 
 /// The database. Cheap to clone; all clones share the connections.
@@ -126,13 +126,27 @@ impl Store {
 
 /// WAL lets readers read while one writes; FULL makes a commit survive a power cut.
 async fn set_up_writer(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    connection.execute("PRAGMA busy_timeout = 5000").await?;
+    switch_to_wal(connection).await?;
     connection
-        .execute(
-            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-             PRAGMA foreign_keys = ON",
-        )
+        .execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
         .await?;
     Ok(())
+}
+
+/// Of two servers that switch a new file at once, SQLite tells one "busy" without waiting, whatever
+/// the timeout: so it asks again.
+async fn switch_to_wal(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    let mut attempt = 0;
+    loop {
+        match connection.execute("PRAGMA journal_mode = WAL").await {
+            Err(error) if attempt < ATTEMPTS && matches!(fault(&error), Fault::Contended) => {
+                back_off(attempt).await;
+                attempt += 1;
+            }
+            settled => return settled.map(|_| ()),
+        }
+    }
 }
 
 /// Writes one page: a read-only or full disk shows itself now and not at the first booking.
