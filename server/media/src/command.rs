@@ -231,8 +231,8 @@ pub struct SendSpec {
     pub rtx_ssrc: Option<u32>,
     /// Payload types in our offer.
     pub payloads: Vec<Payload>,
-    /// Header extensions in our offer. MID, absolute send time and audio level are written;
-    /// transport-wide numbers and the dependency descriptor are not, even where negotiated.
+    /// Header extensions in our offer. MID, absolute send time, transport-wide numbers and audio
+    /// level are written; the dependency descriptor is not, even where negotiated.
     pub extensions: ExtensionIds,
 }
 

@@ -15,6 +15,8 @@ pub struct Counters {
     pub requested: u64,
     /// Keyframes that publishers were asked for.
     pub keyframe_requests: u64,
+    /// Packets that subscribers reported as lost on the way to them. Some were only late.
+    pub lost: u64,
     /// Peers ended after a panic.
     pub panics: u64,
     dropped: [u64; DropReason::ALL.len()],
@@ -58,11 +60,13 @@ pub enum DropReason {
     Redundant,
     /// A command about something that is not there, or that would cross rooms.
     IgnoredCommand,
+    /// Transport-wide feedback about more packets than were sent.
+    ExcessFeedback,
 }
 
 impl DropReason {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::UnknownUfrag,
         Self::UnknownAddress,
         Self::RejectedCheck,
@@ -75,6 +79,7 @@ impl DropReason {
         Self::UnknownPayload,
         Self::Redundant,
         Self::IgnoredCommand,
+        Self::ExcessFeedback,
     ];
 
     /// Its name as a metrics label.
@@ -92,6 +97,7 @@ impl DropReason {
             Self::UnknownPayload => "unknown_payload",
             Self::Redundant => "redundant",
             Self::IgnoredCommand => "ignored_command",
+            Self::ExcessFeedback => "excess_feedback",
         }
     }
 }

@@ -7,10 +7,10 @@
 //! 2. `rtp::rewriter`: how stretches of several streams become one
 //! 3. `engine::forward`: the packet path
 //!
-//! What is not here yet has its place: bandwidth estimation and pacing between `subscription` and
-//! `outbox`, fed by the transport-wide feedback that `rtcp::parse` skips; redundant audio beside
-//! `codec`; speaker detection on `PacketInfo::audio_level`; temporal layers in `layer_selector`.
+//! What is not here yet has its place: bandwidth estimation and pacing in `bandwidth`, between
+//! `subscription` and `outbox`; redundant audio beside `codec`; speaker detection on `PacketInfo::audio_level`; temporal layers in `layer_selector`.
 
+mod bandwidth;
 mod codec;
 mod command;
 mod counters;

@@ -1,14 +1,19 @@
 //! One transport and what hangs on it: what it publishes and what it subscribes to.
 
-use std::{collections::HashMap, time::Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use bega_transport::Transport;
 
 use crate::{
+    bandwidth::history::History,
     command::{PeerId, PublicationId, RoomId},
     demux::Routes,
     outbox::{Outbox, QueueRef},
-    rtcp::transport_cc::Arrivals,
+    rtcp::{clock::abs_send_time, transport_cc::Arrivals},
+    rtp::extensions::Stamps,
     streams::Streams,
 };
 
@@ -26,6 +31,8 @@ pub(crate) struct Peer {
     pub(crate) publications: Vec<PublicationId>,
     /// What it subscribes to, by the SSRC its feedback names.
     pub(crate) subscriptions: HashMap<u32, PublicationId>,
+    /// What was sent to it and not spoken of yet.
+    pub(crate) history: History,
     queue: QueueRef,
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fails_next_packet: bool,
@@ -44,6 +51,7 @@ impl Peer {
             arrivals: Arrivals::new(now),
             publications: Vec::new(),
             subscriptions: HashMap::new(),
+            history: History::default(),
             queue: QueueRef::default(),
             #[cfg(any(test, feature = "testing"))]
             fails_next_packet: false,
@@ -53,16 +61,29 @@ impl Peer {
     /// Sends an RTP packet that `write` appends in the clear; `false` if it could not.
     pub(crate) fn send_rtp(
         &mut self,
+        departure: Departure,
+        numbering: Numbering,
         outbox: &mut Outbox,
-        write: impl FnOnce(&mut Vec<u8>) -> bool,
+        write: impl FnOnce(&mut Vec<u8>, Stamps) -> bool,
     ) -> bool {
         let Some(to) = self.transport.destination() else {
             return false;
         };
+        let stamps = Stamps {
+            abs_send_time: departure.abs_send_time,
+            transport_sequence: self.history.next_number(),
+        };
         let transport = &mut self.transport;
-        outbox.queue(&mut self.queue).push(to, |bytes, start| {
-            write(bytes) && transport.seal_rtp(bytes, start).is_ok()
-        })
+        let mut size = 0;
+        let is_sent = outbox.queue(&mut self.queue).push(to, |bytes, start| {
+            let is_sealed = write(bytes, stamps) && transport.seal_rtp(bytes, start).is_ok();
+            size = bytes.len() - start;
+            is_sealed
+        });
+        if is_sent && numbering == Numbering::TransportWide {
+            self.history.record(departure.since_start, size, None);
+        }
+        is_sent
     }
 
     /// Sends an RTCP compound that `write` appends in the clear.
@@ -87,4 +108,30 @@ impl Peer {
         let fails = std::mem::take(&mut self.fails_next_packet);
         assert!(!fails, "a test asked for this panic");
     }
+}
+
+/// The moment that packets leave at, in the forms they need.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Departure {
+    since_start: Duration,
+    abs_send_time: u32,
+}
+
+impl Departure {
+    /// Takes the time since the engine's start.
+    pub(crate) fn new(since_start: Duration) -> Self {
+        Self {
+            since_start,
+            abs_send_time: abs_send_time(since_start),
+        }
+    }
+}
+
+/// Whether a packet has a number among all packets of its transport.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Numbering {
+    /// It was not negotiated.
+    None,
+    /// The receiver reports by it when the packet arrived.
+    TransportWide,
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::{
     command::{Codec, Kind, Payload, PeerId, SendSpec},
     layer_selector::{Layer, LayerSelector, Verdict},
-    peer::Peer,
+    peer::{Numbering, Peer},
     publication::{LayerStream, Publication},
     registry::Slot,
     rtcp::{
@@ -16,7 +16,7 @@ use crate::{
     rtp::{
         Header,
         cache::PacketInfo,
-        extensions::ExtensionTemplate,
+        extensions::{ExtensionTemplate, Stamps},
         rewriter::{Rewriter, Rewritten},
         rtx::Attempts,
     },
@@ -122,7 +122,7 @@ impl Subscription {
     /// Writes a packet as this subscriber must see it; `false` if it cannot take the codec.
     pub(crate) fn write(
         &mut self,
-        abs_send_time: u32,
+        stamps: Stamps,
         packet: &PacketInfo,
         payload: &[u8],
         numbers: &Rewritten,
@@ -141,11 +141,20 @@ impl Subscription {
             timestamp: numbers.timestamp,
             ssrc: self.send.ssrc,
         };
-        header.write(self.template.fill(abs_send_time, packet.audio_level), out);
+        header.write(self.template.fill(stamps, packet.audio_level), out);
         append_payload(packet, payload, numbers, out);
         self.packets = self.packets.wrapping_add(1);
         self.octets = self.octets.wrapping_add(payload.len() as u32);
         true
+    }
+
+    /// Whether its packets are counted by the subscriber's transport-wide feedback.
+    pub(crate) fn numbering(&self) -> Numbering {
+        if self.template.is_numbered() {
+            Numbering::TransportWide
+        } else {
+            Numbering::None
+        }
     }
 
     /// Whether a packet may be sent once more.
@@ -171,7 +180,7 @@ impl Subscription {
     /// text under the same nonce.
     pub(crate) fn write_again(
         &mut self,
-        abs_send_time: u32,
+        stamps: Stamps,
         packet: &PacketInfo,
         payload: &[u8],
         numbers: &Rewritten,
@@ -189,7 +198,7 @@ impl Subscription {
             timestamp: numbers.timestamp,
             ssrc,
         };
-        header.write(self.template.fill(abs_send_time, packet.audio_level), out);
+        header.write(self.template.fill(stamps, packet.audio_level), out);
         out.extend_from_slice(&numbers.sequence.to_be_bytes());
         append_payload(packet, payload, numbers, out);
         true
@@ -276,7 +285,7 @@ mod tests {
         let numbers = subscription.accept(now, 0, &[layer()], &packet).unwrap();
         let mut out = Vec::new();
 
-        assert!(!subscription.write(0, &packet, b"payload", &numbers, &mut out));
+        assert!(!subscription.write(Stamps::default(), &packet, b"payload", &numbers, &mut out));
         assert!(out.is_empty());
     }
 
@@ -288,7 +297,13 @@ mod tests {
         let numbers = subscription.accept(now, 0, &[layer()], &packet(2)).unwrap();
         let mut out = Vec::new();
 
-        assert!(!subscription.write_again(0, &packet(2), b"payload", &numbers, &mut out));
+        assert!(!subscription.write_again(
+            Stamps::default(),
+            &packet(2),
+            b"payload",
+            &numbers,
+            &mut out
+        ));
         assert!(out.is_empty());
     }
 

@@ -16,7 +16,7 @@ pub(crate) struct Meters {
     received_datagrams: Counter,
     sent_datagrams: Counter,
     unsent_datagrams: Counter,
-    packets: [(Counter, Sum); 6],
+    packets: [(Counter, Sum); 7],
     panics: Counter,
     drops: [(Counter, DropReason); DropReason::ALL.len()],
     /// When the sums are told next; `None` while nothing has changed.
@@ -46,6 +46,7 @@ impl Meters {
                 (packets("keyframe_requests"), |engine| {
                     engine.counters().keyframe_requests
                 }),
+                (packets("lost"), |engine| engine.counters().lost),
             ],
             panics: counter!("bega_media_panics_total", "worker" => worker.clone()),
             drops: DropReason::ALL.map(|reason| {

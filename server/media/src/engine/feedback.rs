@@ -5,12 +5,14 @@ use std::time::Instant;
 use super::{Engine, Timer};
 use crate::{
     command::PublicationId,
+    counters::DropReason,
     layer_selector::Layer,
     peer::Peer,
     registry::Slot,
     rtcp::{
         clock::SourceClock,
         parse::{ReportBlock, Rtcp, packets},
+        transport_feedback::TransportFeedback,
         write,
     },
     streams::Role,
@@ -40,6 +42,9 @@ impl Engine {
                     for block in blocks {
                         self.take_report(now, slot, &block);
                     }
+                }
+                Rtcp::TransportFeedback(feedback) => {
+                    self.take_transport_feedback(now, slot, &feedback);
                 }
                 Rtcp::Goodbye { sources } => {
                     for ssrc in sources {
@@ -86,6 +91,25 @@ impl Engine {
         {
             subscription.handle_report(now, block);
         }
+    }
+
+    /// A subscriber says when packets arrived.
+    fn take_transport_feedback(
+        &mut self,
+        now: Instant,
+        slot: Slot<Peer>,
+        feedback: &TransportFeedback<'_>,
+    ) {
+        let since_start = self.since_start(now);
+        let Some(peer) = self.peers.get_mut(slot) else {
+            return;
+        };
+        let told = &mut self.acknowledged;
+        told.clear();
+        if !peer.history.handle_feedback(since_start, feedback, told) {
+            return self.counters.count_drop(DropReason::ExcessFeedback);
+        }
+        self.counters.lost += told.iter().filter(|one| one.arrived.is_none()).count() as u64;
     }
 
     /// A publisher says that a stream is over: whoever got it falls back to another layer.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{Engine, Timer};
 use crate::{
-    publication::Publication, registry::Slot, rtcp::clock::abs_send_time, rtp::cache::PacketInfo,
+    peer::Departure, publication::Publication, registry::Slot, rtp::cache::PacketInfo,
     streams::Stream,
 };
 
@@ -17,7 +17,7 @@ impl Engine {
         info: &PacketInfo,
         payload: &[u8],
     ) {
-        let sent_at = abs_send_time(self.since_start(now));
+        let departure = Departure::new(self.since_start(now));
         let Some(publication) = self.publications.get_mut(stream.publication) else {
             return;
         };
@@ -37,8 +37,9 @@ impl Engine {
             let Some(peer) = peer.filter(|peer| peer.id == subscription.peer_id) else {
                 continue;
             };
-            let is_sent = peer.send_rtp(&mut self.outbox, |out| {
-                subscription.write(sent_at, info, payload, &numbers, out)
+            let numbering = subscription.numbering();
+            let is_sent = peer.send_rtp(departure, numbering, &mut self.outbox, |out, stamps| {
+                subscription.write(stamps, info, payload, &numbers, out)
             });
             self.counters.forwarded += u64::from(is_sent);
             if was != subscription.selector.forwarding() {
@@ -61,7 +62,7 @@ impl Engine {
         missing: impl Iterator<Item = u16>,
     ) {
         let since_start = self.since_start(now);
-        let sent_at = abs_send_time(since_start);
+        let departure = Departure::new(since_start);
         let Some(publication) = self.publications.get_mut(slot) else {
             return;
         };
@@ -92,8 +93,9 @@ impl Engine {
             if !subscription.may_retransmit(since_start, sequence) {
                 continue;
             }
-            let is_sent = peer.send_rtp(&mut self.outbox, |out| {
-                subscription.write_again(sent_at, info, payload, &numbers, out)
+            let numbering = subscription.numbering();
+            let is_sent = peer.send_rtp(departure, numbering, &mut self.outbox, |out, stamps| {
+                subscription.write_again(stamps, info, payload, &numbers, out)
             });
             self.counters.retransmitted += u64::from(is_sent);
         }

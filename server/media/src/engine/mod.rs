@@ -31,6 +31,7 @@ use std::{
 use bega_transport::{CloseReason as TransportClose, Identity, Path, TransportEvent};
 
 use crate::{
+    bandwidth::history::Acknowledged,
     command::{CloseReason, Command, Event, PeerId, PublicationId},
     counters::Counters,
     demux::Demux,
@@ -67,6 +68,8 @@ pub struct Engine {
     next_source: u64,
     /// For RTCP that is put together before its receiver is at hand. Empty in between.
     scratch: Vec<u8>,
+    /// For the fate of packets while a feedback is read.
+    acknowledged: Vec<Acknowledged>,
     /// Whose fault it is if we panic now.
     in_hand: Option<PeerId>,
 }
@@ -113,6 +116,7 @@ impl Engine {
             counters: Counters::default(),
             next_source: 0,
             scratch: Vec::new(),
+            acknowledged: Vec::new(),
             in_hand: None,
         }
     }

@@ -417,6 +417,28 @@ fn publishers_hear_how_and_when_their_packets_arrive() {
 }
 
 #[test]
+fn everything_that_is_sent_to_a_subscriber_is_numbered_in_one_row() {
+    let mut scene = Scene::new();
+    let (anna, ben) = (scene.join(), scene.join());
+    let mut camera = Camera::new(anna, 1);
+    let mut microphone = Camera::microphone(anna, 2);
+    for publication in [&camera, &microphone] {
+        scene.publish(publication);
+        scene.subscribe(ben, publication);
+    }
+    camera.film(&mut scene, 3, &[0], true);
+    microphone.film(&mut scene, 3, &[0], false);
+    let lost = scene.media(ben)[1].header.sequence;
+    scene.nack(ben, &camera, &[lost]);
+    scene.run(30 * MS);
+
+    let numbers: Vec<_> = scene.packets(ben).iter().map(|one| one.number).collect();
+
+    assert_eq!(scene.retransmissions(ben).len(), 1);
+    assert_eq!(numbers, (0..7).map(Some).collect::<Vec<_>>());
+}
+
+#[test]
 fn messages_go_both_ways_on_data_channels() {
     let mut scene = Scene::new();
     let anna = scene.join();

@@ -1,5 +1,7 @@
 //! Takes RTCP compounds apart without allocating.
 
+use super::transport_feedback::TransportFeedback;
+
 /// The packets of a compound. What we have no use for is skipped; the walk ends at the first
 /// packet whose length does not fit.
 pub(crate) fn packets(compound: &[u8]) -> Packets<'_> {
@@ -27,6 +29,8 @@ pub(crate) enum Rtcp<'a> {
     PictureLoss { media: u32 },
     /// Sources asked for a keyframe.
     FullIntra { requests: FullIntraItems<'a> },
+    /// When packets of ours arrived.
+    TransportFeedback(TransportFeedback<'a>),
 }
 
 /// What one receiver says of one source (RFC 3550, section 6.4.1).
@@ -91,8 +95,10 @@ fn read(packet_type: u8, count: u8, body: &[u8]) -> Option<Rtcp<'_>> {
         (PAYLOAD_FEEDBACK, FULL_INTRA) => Some(Rtcp::FullIntra {
             requests: FullIntraItems(Words(body.get(8..)?)),
         }),
-        // Source descriptions, REMB, transport-wide feedback from subscribers (the bandwidth
-        // estimator's input, once there is one), extended reports.
+        (TRANSPORT_FEEDBACK, TRANSPORT_CC) => {
+            TransportFeedback::read(body).map(Rtcp::TransportFeedback)
+        }
+        // Source descriptions, REMB, extended reports.
         _ => None,
     }
 }
@@ -278,6 +284,7 @@ mod tests {
                     Rtcp::Goodbye { sources } => drop(sources.count()),
                     Rtcp::Nack { missing, .. } => drop(missing.count()),
                     Rtcp::FullIntra { requests } => drop(requests.count()),
+                    Rtcp::TransportFeedback(feedback) => drop(feedback.arrivals().count()),
                     Rtcp::SenderReport { .. } | Rtcp::PictureLoss { .. } => {}
                 }
             }

@@ -74,14 +74,23 @@ impl<'a> Extensions<'a> {
 
 /// The block one subscription writes into each of its packets: made once, patched per packet.
 ///
-/// It names the media section (MID). Where negotiated it also carries the time of sending and the
-/// loudness of the source. The transport-wide number is left out on purpose: writing it without
-/// numbering would tell the subscriber's side of congestion control nonsense.
+/// It names the media section (MID). Where negotiated it also carries the time of sending, the
+/// transport-wide number and the loudness of the source.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ExtensionTemplate {
     bytes: Vec<u8>,
     abs_send_time: Option<usize>,
+    transport_sequence: Option<usize>,
     audio_level: Option<usize>,
+}
+
+/// What is new in every packet of a transport.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Stamps {
+    /// When it is sent (`abs-send-time`).
+    pub(crate) abs_send_time: u32,
+    /// Its number among all packets of the transport.
+    pub(crate) transport_sequence: u16,
 }
 
 impl ExtensionTemplate {
@@ -90,20 +99,29 @@ impl ExtensionTemplate {
         let mut template = Self::default();
         template.push(ids.mid, mid.as_bytes());
         template.abs_send_time = template.push(ids.abs_send_time, &[0; 3]);
+        template.transport_sequence = template.push(ids.transport_cc, &[0; 2]);
         template.audio_level = template.push(ids.audio_level, &[SILENT]);
         template.seal();
         template
     }
 
     /// Puts this packet's values in and gives the whole block; empty when nothing was negotiated.
-    pub(crate) fn fill(&mut self, abs_send_time: u32, audio_level: Option<u8>) -> &[u8] {
+    pub(crate) fn fill(&mut self, stamps: Stamps, audio_level: Option<u8>) -> &[u8] {
         if let Some(at) = self.abs_send_time {
-            self.bytes[at..at + 3].copy_from_slice(&abs_send_time.to_be_bytes()[1..]);
+            self.bytes[at..at + 3].copy_from_slice(&stamps.abs_send_time.to_be_bytes()[1..]);
+        }
+        if let Some(at) = self.transport_sequence {
+            self.bytes[at..at + 2].copy_from_slice(&stamps.transport_sequence.to_be_bytes());
         }
         if let Some(at) = self.audio_level {
             self.bytes[at] = audio_level.unwrap_or(SILENT);
         }
         &self.bytes
+    }
+
+    /// Whether packets carry a transport-wide number.
+    pub(crate) fn is_numbered(&self) -> bool {
+        self.transport_sequence.is_some()
     }
 
     /// Appends an element and says where its value is.
@@ -186,21 +204,29 @@ mod tests {
         };
         let mut template = ExtensionTemplate::new(&ids, "12");
 
-        let block = template.fill(0x0001_0203, Some(0x9E)).to_vec();
+        let block = template
+            .fill(
+                Stamps {
+                    abs_send_time: 0x0001_0203,
+                    transport_sequence: 0xABCD,
+                },
+                Some(0x9E),
+            )
+            .to_vec();
 
         let extensions = Extensions::new(0xBEDE, &block[4..]);
         assert_eq!(block[2..4], [0, (block.len() / 4 - 1) as u8]);
         assert_eq!(extensions.text(Some(3)), Some("12"));
         assert_eq!(extensions.find(4), Some(&[1, 2, 3][..]));
         assert_eq!(extensions.find(5), Some(&[0x9E][..]));
-        assert_eq!(extensions.find(6), None);
+        assert_eq!(extensions.transport_sequence(&ids), Some(0xABCD));
     }
 
     #[test]
     fn without_negotiated_extensions_there_is_no_block() {
         let mut template = ExtensionTemplate::new(&ExtensionIds::default(), "0");
 
-        assert!(template.fill(0, None).is_empty());
+        assert!(template.fill(Stamps::default(), None).is_empty());
     }
 
     proptest::proptest! {

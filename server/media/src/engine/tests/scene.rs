@@ -55,6 +55,8 @@ struct Visitor {
 pub(super) struct Seen {
     pub(super) header: Header,
     pub(super) mid: Option<String>,
+    /// Its number among all packets to this client.
+    pub(super) number: Option<u16>,
     pub(super) payload: Vec<u8>,
 }
 
@@ -478,6 +480,7 @@ impl Visitor {
                 self.packets.push(Seen {
                     header: packet.header,
                     mid: packet.extensions.text(Some(SENT_MID)).map(str::to_owned),
+                    number: packet.extensions.transport_sequence(&sent_extensions()),
                     payload: packet.payload.to_vec(),
                 });
             }
@@ -682,11 +685,7 @@ impl Camera {
                 rtx: is_video.then_some(SENT_RTX),
                 ..self.receive().payloads[0]
             }],
-            extensions: ExtensionIds {
-                mid: Some(SENT_MID),
-                abs_send_time: Some(4),
-                ..ExtensionIds::default()
-            },
+            extensions: sent_extensions(),
         }
     }
 }
@@ -705,6 +704,15 @@ fn extensions() -> ExtensionIds {
         rid: Some(2),
         repaired_rid: Some(3),
         transport_cc: Some(5),
+        ..ExtensionIds::default()
+    }
+}
+
+fn sent_extensions() -> ExtensionIds {
+    ExtensionIds {
+        mid: Some(SENT_MID),
+        abs_send_time: Some(4),
+        transport_cc: Some(6),
         ..ExtensionIds::default()
     }
 }
