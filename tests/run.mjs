@@ -47,6 +47,7 @@ const suites = [
   { name: "page sizes", command: ["npm", ["run", "--silent", "--prefix", "web-client", "budgets"]], counts: false },
   { name: "conformance", command: ["tests/conformance/run", []] },
   { name: "browser", command: ["tests/browser/run", []] },
+  { name: "bad links", command: ["tests/rig/run", ["quality.test.mjs"]] },
 ];
 
 mkdirSync(target, { recursive: true });
