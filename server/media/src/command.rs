@@ -105,16 +105,16 @@ pub enum Command {
         /// The decision of the room.
         allowed: bool,
     },
-    /// Which simulcast layer the subscriber asks for; `None` pauses the track. While that layer
-    /// does not arrive, the best one below it is sent, or else the smallest above. Needs the
-    /// subscription to be there.
+    /// Which layers the subscriber asks for; `None` pauses the track. While that size does not
+    /// arrive, the best one below it is sent, or else the smallest above. Needs the subscription to
+    /// be there.
     SetLayer {
         /// The subscriber's transport.
         peer: PeerId,
         /// The publication.
         publication: PublicationId,
-        /// Index into [`ReceiveSpec::layers`], 0 the smallest; larger than there are means the largest.
-        layer: Option<u8>,
+        /// How large and how fast.
+        layer: Option<Depth>,
     },
     /// Send a message on a data channel of a peer.
     SendMessage {
@@ -125,6 +125,49 @@ pub enum Command {
         /// What.
         payload: Bytes,
     },
+}
+
+/// How deep into the layers of a publication: how large the picture, and how many of its pictures.
+/// Each part counts from 0; more than there is means all there is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Depth {
+    /// With simulcast an index into [`ReceiveSpec::layers`], else the spatial layer inside the one
+    /// stream (VP9 and AV1).
+    pub spatial: u8,
+    /// The temporal layer inside the stream: each adds pictures between those below it.
+    pub temporal: u8,
+}
+
+impl Depth {
+    /// Everything there is.
+    pub const ALL: Self = Self {
+        spatial: u8::MAX,
+        temporal: u8::MAX,
+    };
+
+    /// A size at its full rate of pictures.
+    #[must_use]
+    pub fn of_size(spatial: u8) -> Self {
+        Self {
+            spatial,
+            ..Self::ALL
+        }
+    }
+
+    /// Whether a packet at `other` belongs to what this depth takes.
+    #[must_use]
+    pub fn holds(self, other: Self) -> bool {
+        other.spatial <= self.spatial && other.temporal <= self.temporal
+    }
+
+    /// What both take.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            spatial: self.spatial.min(other.spatial),
+            temporal: self.temporal.min(other.temporal),
+        }
+    }
 }
 
 /// A data channel we open.
@@ -231,8 +274,8 @@ pub struct SendSpec {
     pub rtx_ssrc: Option<u32>,
     /// Payload types in our offer.
     pub payloads: Vec<Payload>,
-    /// Header extensions in our offer. MID, absolute send time, transport-wide numbers and audio
-    /// level are written; the dependency descriptor is not, even where negotiated.
+    /// Header extensions in our offer. MID, absolute send time, transport-wide numbers, audio level
+    /// and the dependency descriptor are written where negotiated.
     pub extensions: ExtensionIds,
 }
 

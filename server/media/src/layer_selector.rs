@@ -142,7 +142,7 @@ pub(crate) fn best_layer(wanted: Layer, is_live: impl Fn(Layer) -> bool, layers:
 
 /// How long a keyframe may take before it is asked for again: a PLI can be lost, and so can the
 /// keyframe it asks for. About two round trips on a poor mobile link.
-const KEYFRAME_RETRY: Duration = Duration::from_millis(500);
+pub(crate) const KEYFRAME_RETRY: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
 mod tests {

@@ -3,12 +3,12 @@
 //! [`Engine`] is the whole of it; [`Command`] and [`Event`] are what it is told and what it tells.
 //! Nothing here owns a socket or reads a clock. Good places to start reading, in this order:
 //!
-//! 1. `layer_selector`: one decision, alone and tested
+//! 1. `layer_selector`: one decision, alone and tested; `thinner` decides inside one stream
 //! 2. `rtp::rewriter`: how stretches of several streams become one
 //! 3. `engine::forward`: the packet path
 //!
 //! What is not here yet has its place: bandwidth estimation and pacing in `bandwidth`, between
-//! `subscription` and `outbox`; redundant audio beside `codec`; speaker detection on `PacketInfo::audio_level`; temporal layers in `layer_selector`.
+//! `subscription` and `outbox`; redundant audio beside `codec`.
 
 mod bandwidth;
 mod codec;
@@ -29,10 +29,11 @@ mod streams;
 mod subscription;
 #[cfg(test)]
 mod testing;
+mod thinner;
 mod timers;
 
 pub use command::{
-    ChannelSpec, CloseReason, Codec, Command, Event, ExtensionIds, Kind, Payload, PeerId,
+    ChannelSpec, CloseReason, Codec, Command, Depth, Event, ExtensionIds, Kind, Payload, PeerId,
     PublicationId, ReceiveSpec, RoomId, SendSpec, SsrcPair,
 };
 pub use counters::{Counters, DropReason};

@@ -3,8 +3,11 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    codec,
-    command::{Kind, Payload, PeerId, PublicationId, ReceiveSpec},
+    codec::{
+        self, PayloadInfo,
+        dependency::{Descriptor, Structure},
+    },
+    command::{Codec, Depth, Kind, Payload, PeerId, PublicationId, ReceiveSpec},
     keyframe_requests::KeyframeRequests,
     layer_selector::{Layer, best_layer},
     peer::Peer,
@@ -43,6 +46,8 @@ pub(crate) struct LayerStream {
     pub(crate) cache: PacketCache,
     pub(crate) keyframes: KeyframeRequests,
     pub(crate) missing: Missing,
+    /// What dependency descriptors refer to.
+    structure: Option<Structure>,
     reception: Reception,
     unwrapper: Unwrapper,
     last_packet: Option<Instant>,
@@ -53,6 +58,8 @@ pub(crate) struct LayerStream {
 #[derive(Debug)]
 pub(crate) struct Accepted<'a> {
     pub(crate) info: PacketInfo,
+    /// Its dependency descriptor; empty where it has none.
+    pub(crate) descriptor: &'a [u8],
     pub(crate) payload: &'a [u8],
     /// It arrived by retransmission.
     pub(crate) is_recovered: bool,
@@ -119,6 +126,10 @@ impl Publication {
         let level = packet
             .extensions
             .find_negotiated(self.receive.extensions.audio_level);
+        let descriptor = packet
+            .extensions
+            .find_negotiated(self.receive.extensions.dependency_descriptor)
+            .unwrap_or_default();
         let stream = self
             .layers
             .get_mut(usize::from(layer))
@@ -136,10 +147,11 @@ impl Publication {
             marker: header.marker,
             codec: payload.codec,
             audio_level: level.and_then(|level| level.first().copied()),
-            content: codec::inspect(payload.codec, content),
+            descriptor_len: descriptor.len() as u8,
+            content: stream.inspect(payload.codec, descriptor, content),
         };
         let has_new_gap = is_video && stream.missing.handle_packet(now, sequence);
-        if stream.cache.insert(now, info, content) != Inserted::New {
+        if stream.cache.insert(now, info, descriptor, content) != Inserted::New {
             return Err(Refused::Redundant);
         }
         if info.content.starts_keyframe {
@@ -148,6 +160,7 @@ impl Publication {
         stream.last_packet = Some(now);
         Ok(Accepted {
             info,
+            descriptor,
             payload: content,
             is_recovered: role == Role::Retransmission,
             has_new_gap,
@@ -191,17 +204,27 @@ impl Publication {
         let Some(subscription) = self.subscriptions.get_mut(index) else {
             return;
         };
-        let target = subscription
-            .wanted()
-            .filter(|_| !self.is_muted)
-            .map(|wanted| {
+        let depth = subscription.wanted();
+        if let Some(depth) = depth {
+            // Sizes are either streams of their own or layers inside the only one.
+            let spatial = match layers.len() {
+                1 => depth.spatial,
+                _ => Depth::ALL.spatial,
+            };
+            subscription.thinner.want(Depth { spatial, ..depth });
+        }
+        let target = depth.filter(|_| !self.is_muted).map(
+            |Depth {
+                 spatial: wanted, ..
+             }| {
                 let is_idle = !layers.iter().any(|layer| layer.is_live);
                 match subscription.selector.target() {
                     // A still picture sends next to nothing. While no layer is better, none is worse.
                     Some(current) if is_idle && layers.len() > 1 => current.min(wanted),
                     _ => best_layer(wanted, is_live, layers.len() as Layer),
                 }
-            });
+            },
+        );
         subscription.selector.want(now, target);
     }
 
@@ -301,6 +324,21 @@ impl Publication {
 }
 
 impl LayerStream {
+    /// Looks into a packet. What the dependency descriptor says holds over what the payload says:
+    /// it is clear where the payload may be encrypted.
+    fn inspect(&mut self, codec: Codec, descriptor: &[u8], payload: &[u8]) -> PayloadInfo {
+        let mut info = codec::inspect(codec, payload);
+        if let Some(described) = Descriptor::parse(descriptor, self.structure.as_ref()) {
+            info.picture.frame = Some(described.frame);
+            info.place = described.place;
+            info.starts_keyframe = described.place.starts_frame && described.structure.is_some();
+            if described.structure.is_some() {
+                self.structure = described.structure;
+            }
+        }
+        info
+    }
+
     /// Counts a packet for the receiver report and gives its full number.
     fn count(&mut self, since_start: Duration, sequence: u16, timestamp: u32) -> u64 {
         let sequence = self.unwrapper.unwrap(sequence);

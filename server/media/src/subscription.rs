@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    command::{Codec, Kind, Payload, PeerId, SendSpec},
+    command::{Codec, Depth, Kind, Payload, PeerId, SendSpec},
     layer_selector::{Layer, LayerSelector, Verdict},
     peer::{Numbering, Peer},
     publication::{LayerStream, Publication},
@@ -20,6 +20,7 @@ use crate::{
         rewriter::{Rewriter, Rewritten},
         rtx::Attempts,
     },
+    thinner::Thinner,
 };
 
 /// A subscription.
@@ -34,8 +35,13 @@ pub(crate) struct Subscription {
     /// The subscriber's transport is up.
     pub(crate) is_connected: bool,
     /// What the subscriber asks for; `None` pauses.
-    pub(crate) asked_for: Option<Layer>,
+    pub(crate) asked_for: Option<Depth>,
+    /// What its link has room for; `None` pauses. The lesser of both is sent.
+    pub(crate) granted: Option<Depth>,
+    /// Which stream of the publication is sent.
     pub(crate) selector: LayerSelector,
+    /// Which layers inside that stream are.
+    pub(crate) thinner: Thinner,
     pub(crate) rewriter: Rewriter,
     template: ExtensionTemplate,
     attempts: Attempts,
@@ -56,8 +62,10 @@ impl Subscription {
             kind,
             is_allowed: false,
             is_connected: false,
-            asked_for: Some(Layer::MAX),
+            asked_for: Some(Depth::ALL),
+            granted: Some(Depth::ALL),
             selector: LayerSelector::default(),
+            thinner: Thinner::default(),
             rewriter: Rewriter::default(),
             template: ExtensionTemplate::new(&send.extensions, &send.mid),
             attempts: Attempts::default(),
@@ -80,17 +88,27 @@ impl Subscription {
         self.send = send;
     }
 
-    /// The layer it should get, if anything may be sent at all.
-    pub(crate) fn wanted(&self) -> Option<Layer> {
-        self.asked_for
-            .filter(|_| self.is_allowed && self.is_connected)
+    /// How much it should get, if anything may be sent at all.
+    pub(crate) fn wanted(&self) -> Option<Depth> {
+        let depth = self.asked_for?.and(self.granted?);
+        (self.is_allowed && self.is_connected).then_some(depth)
     }
 
     /// When the keyframe it waits for must be asked for. Sound starts anywhere.
     pub(crate) fn next_keyframe_request(&self) -> Option<Instant> {
-        self.selector
-            .poll_timeout()
+        let at = [self.selector.poll_timeout(), self.thinner.poll_timeout()];
+        at.into_iter()
+            .flatten()
+            .min()
             .filter(|_| self.kind == Kind::Video)
+    }
+
+    /// Moves time on to `now` and names the layer whose publisher must be asked for a keyframe.
+    pub(crate) fn handle_keyframe_timeout(&mut self, now: Instant) -> Option<Layer> {
+        let is_for_size = self.thinner.handle_timeout(now);
+        self.selector
+            .handle_timeout(now)
+            .or_else(|| self.selector.forwarding().filter(|_| is_for_size))
     }
 
     /// Decides on a packet and gives the numbers it is sent with.
@@ -109,14 +127,21 @@ impl Subscription {
         let source = stream.source?;
         match self.selector.handle_packet(layer, can_start) {
             Verdict::Drop => return None,
-            Verdict::Forward => {}
+            Verdict::Forward => {
+                if self.thinner.handle_packet(now, packet) == Verdict::Drop {
+                    let depth = self.thinner.depth();
+                    return self.rewriter.leave_out(source, packet, depth);
+                }
+            }
             Verdict::Begin => {
+                self.thinner.begin(packet);
                 let aligned = self.aligned_offset(stream, layers);
                 self.rewriter
                     .begin(now, source, packet, stream.clock_rate, aligned);
             }
         }
-        self.rewriter.rewrite(now, source, packet)
+        let depth = self.thinner.depth();
+        self.rewriter.rewrite(now, source, packet, depth)
     }
 
     /// Writes a packet as this subscriber must see it; `false` if it cannot take the codec.
@@ -124,7 +149,7 @@ impl Subscription {
         &mut self,
         stamps: Stamps,
         packet: &PacketInfo,
-        payload: &[u8],
+        (descriptor, payload): (&[u8], &[u8]),
         numbers: &Rewritten,
         out: &mut Vec<u8>,
     ) -> bool {
@@ -135,13 +160,13 @@ impl Subscription {
             return false;
         };
         let header = Header {
-            marker: packet.marker,
+            marker: numbers.marker,
             payload_type,
             sequence: numbers.sequence,
             timestamp: numbers.timestamp,
             ssrc: self.send.ssrc,
         };
-        header.write(self.template.fill(stamps, packet.audio_level), out);
+        self.write_header(&header, stamps, packet, descriptor, numbers, out);
         append_payload(packet, payload, numbers, out);
         self.packets = self.packets.wrapping_add(1);
         self.octets = self.octets.wrapping_add(payload.len() as u32);
@@ -182,7 +207,7 @@ impl Subscription {
         &mut self,
         stamps: Stamps,
         packet: &PacketInfo,
-        payload: &[u8],
+        (descriptor, payload): (&[u8], &[u8]),
         numbers: &Rewritten,
         out: &mut Vec<u8>,
     ) -> bool {
@@ -192,16 +217,34 @@ impl Subscription {
         };
         self.rtx_sequence = self.rtx_sequence.wrapping_add(1);
         let header = Header {
-            marker: packet.marker,
+            marker: numbers.marker,
             payload_type,
             sequence: self.rtx_sequence,
             timestamp: numbers.timestamp,
             ssrc,
         };
-        header.write(self.template.fill(stamps, packet.audio_level), out);
+        self.write_header(&header, stamps, packet, descriptor, numbers, out);
         out.extend_from_slice(&numbers.sequence.to_be_bytes());
         append_payload(packet, payload, numbers, out);
         true
+    }
+
+    fn write_header(
+        &mut self,
+        header: &Header,
+        stamps: Stamps,
+        packet: &PacketInfo,
+        descriptor: &[u8],
+        numbers: &Rewritten,
+        out: &mut Vec<u8>,
+    ) {
+        let block = self.template.fill(stamps, packet.audio_level);
+        if descriptor.is_empty() || numbers.is_empty {
+            header.write(block, out);
+        } else {
+            let frame = numbers.picture.shift(&packet.content.picture).frame;
+            header.write(self.template.describe(descriptor, frame), out);
+        }
     }
 
     /// What the subscriber is told of the time of what it gets. Nothing before the publisher said
@@ -241,6 +284,9 @@ impl Subscription {
 }
 
 fn append_payload(packet: &PacketInfo, payload: &[u8], numbers: &Rewritten, out: &mut Vec<u8>) {
+    if numbers.is_empty {
+        return;
+    }
     let start = out.len();
     out.extend_from_slice(payload);
     numbers
@@ -285,7 +331,13 @@ mod tests {
         let numbers = subscription.accept(now, 0, &[layer()], &packet).unwrap();
         let mut out = Vec::new();
 
-        assert!(!subscription.write(Stamps::default(), &packet, b"payload", &numbers, &mut out));
+        assert!(!subscription.write(
+            Stamps::default(),
+            &packet,
+            (b"", b"payload"),
+            &numbers,
+            &mut out
+        ));
         assert!(out.is_empty());
     }
 
@@ -300,7 +352,7 @@ mod tests {
         assert!(!subscription.write_again(
             Stamps::default(),
             &packet(2),
-            b"payload",
+            (b"", b"payload"),
             &numbers,
             &mut out
         ));
@@ -363,6 +415,7 @@ mod tests {
             marker: true,
             codec: Codec::Vp8,
             audio_level: None,
+            descriptor_len: 0,
             content: PayloadInfo {
                 starts_keyframe: true,
                 ..PayloadInfo::default()

@@ -1,40 +1,81 @@
-//! Which simulcast layer fits what a subscriber shows.
+//! Which layers fit what a subscriber shows.
 
+use bega_media::Depth;
 use livekit_protocol as proto;
 use proto::{VideoLayer, VideoQuality};
 
 /// What a subscriber asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Wish {
+pub(crate) struct Wish {
+    size: Size,
+    /// Pictures a second that are enough; 0 where that was not said.
+    fps: u32,
+}
+
+/// How large it should be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Size {
     /// Nothing for now.
     Paused,
     /// A step of quality.
     Quality(VideoQuality),
     /// A size it is shown at.
-    Size { width: u32, height: u32 },
+    Shown { width: u32, height: u32 },
 }
 
 impl Wish {
+    pub(crate) const PAUSED: Self = Self {
+        size: Size::Paused,
+        fps: 0,
+    };
+
     pub(crate) fn new(settings: &proto::UpdateTrackSettings) -> Self {
         let proto::UpdateTrackSettings { width, height, .. } = *settings;
-        if settings.disabled || settings.quality() == VideoQuality::Off {
-            Self::Paused
+        let size = if settings.disabled || settings.quality() == VideoQuality::Off {
+            Size::Paused
         } else if width > 0 && height > 0 {
-            Self::Size { width, height }
+            Size::Shown { width, height }
         } else {
-            Self::Quality(settings.quality())
+            Size::Quality(settings.quality())
+        };
+        Self {
+            size,
+            fps: settings.fps,
         }
     }
 
+    pub(crate) fn quality(quality: VideoQuality) -> Self {
+        Self {
+            size: Size::Quality(quality),
+            fps: 0,
+        }
+    }
+
+    /// How deep into `layers`, which are sorted smallest first.
+    pub(crate) fn depth(self, layers: &[VideoLayer]) -> Option<Depth> {
+        Some(Depth {
+            spatial: self.size.layer(layers)?,
+            temporal: match self.fps {
+                // Nothing was said.
+                0 => Depth::ALL.temporal,
+                fps if fps <= FRAME_RATE / 4 => 0,
+                fps if fps <= FRAME_RATE / 2 => 1,
+                _ => Depth::ALL.temporal,
+            },
+        })
+    }
+}
+
+impl Size {
     /// An index into `layers`, which are sorted smallest first.
-    pub(crate) fn layer(self, layers: &[VideoLayer]) -> Option<u8> {
+    fn layer(self, layers: &[VideoLayer]) -> Option<u8> {
         let index = match self {
             Self::Paused => return None,
             Self::Quality(wanted) => layers
                 .iter()
                 .rposition(|layer| layer.quality <= i32::from(wanted))
                 .unwrap_or_default(),
-            Self::Size { width, height } => {
+            Self::Shown { width, height } => {
                 let wanted = u64::from(width.min(height));
                 layers
                     .iter()
@@ -46,6 +87,9 @@ impl Wish {
         Some(index as u8)
     }
 }
+
+/// Pictures a second of a camera. A temporal layer less halves them.
+const FRAME_RATE: u32 = 30;
 
 /// Pairs the RIDs of an offer with layers: smallest picture first, whatever they are called and in
 /// whatever order they were offered.
@@ -88,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_size_is_met_by_the_smallest_layer_that_is_nearly_as_large() {
-        let wish = |width, height| Wish::Size { width, height }.layer(&three());
+        let wish = |width, height| Size::Shown { width, height }.layer(&three());
 
         assert_eq!(wish(160, 90), Some(0));
         assert_eq!(wish(350, 197), Some(0));
@@ -100,7 +144,7 @@ mod tests {
     #[test]
     fn an_upright_picture_is_measured_by_its_short_side() {
         assert_eq!(
-            Wish::Size {
+            Size::Shown {
                 width: 180,
                 height: 320
             }
@@ -116,22 +160,36 @@ mod tests {
             layer(VideoQuality::High, 1280, 720),
         ];
 
-        assert_eq!(Wish::Quality(VideoQuality::Medium).layer(&two), Some(0));
-        assert_eq!(Wish::Quality(VideoQuality::High).layer(&two), Some(1));
+        assert_eq!(Size::Quality(VideoQuality::Medium).layer(&two), Some(0));
+        assert_eq!(Size::Quality(VideoQuality::High).layer(&two), Some(1));
+    }
+
+    #[test]
+    fn fewer_pictures_are_fewer_temporal_layers() {
+        let temporal = |fps| {
+            let wish = Wish::new(&proto::UpdateTrackSettings {
+                fps,
+                ..proto::UpdateTrackSettings::default()
+            });
+            wish.depth(&three()).unwrap().temporal
+        };
+
+        assert_eq!([temporal(5), temporal(15)], [0, 1]);
+        assert_eq!([temporal(0), temporal(30)], [Depth::ALL.temporal; 2]);
     }
 
     #[test]
     fn a_track_without_layers_has_one() {
-        assert_eq!(Wish::Quality(VideoQuality::High).layer(&[]), Some(0));
+        assert_eq!(Size::Quality(VideoQuality::High).layer(&[]), Some(0));
         assert_eq!(
-            Wish::Size {
+            Size::Shown {
                 width: 640,
                 height: 360
             }
             .layer(&[]),
             Some(0)
         );
-        assert_eq!(Wish::Paused.layer(&[]), None);
+        assert_eq!(Size::Paused.layer(&[]), None);
     }
 
     #[test]

@@ -15,7 +15,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
-use bega_media::{ChannelSpec, Command, Kind, PeerId, PublicationId, RoomId, SendSpec};
+use bega_media::{ChannelSpec, Command, Depth, Kind, PeerId, PublicationId, RoomId, SendSpec};
 use bega_transport::sdp::{
     self, Local, Msid, Offer, OfferSection, SectionKind, SessionDescription,
 };
@@ -125,7 +125,7 @@ struct Subscription {
     ssrc: u32,
     rtx_ssrc: Option<u32>,
     formats: Vec<Format>,
-    layer: Option<u8>,
+    layer: Option<Depth>,
     is_allowed: bool,
 }
 
@@ -242,7 +242,7 @@ impl Subscriber {
         &mut self,
         track: &Published,
         browser: Browser,
-        layer: Option<u8>,
+        layer: Option<Depth>,
         is_allowed: bool,
         ids: &mut Ids,
     ) -> Vec<Command> {

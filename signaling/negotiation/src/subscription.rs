@@ -78,7 +78,7 @@ impl MediaRoom {
     }
 
     pub(crate) fn handle_disabled(&mut self, from: &ParticipantSid, tracks: &[String]) {
-        self.set_wish(from, tracks, Wish::Paused);
+        self.set_wish(from, tracks, Wish::PAUSED);
     }
 
     fn set_wish(&mut self, from: &ParticipantSid, tracks: &[String], wish: Wish) {
@@ -143,7 +143,7 @@ impl MediaRoom {
         let mut commands =
             subscriber.drop_unwanted(|track| wanted.iter().any(|w| w.track == track));
         for (track, allowed) in wanted.into_iter().zip(allowed) {
-            let layer = subscriber.wish(&track.track).layer(&track.layers);
+            let layer = subscriber.wish(&track.track).depth(&track.layers);
             commands.extend(subscriber.want(track, browser, layer, allowed, &mut self.ids));
         }
         let is_reachable = one.socket == Socket::Open && one.presence != Presence::Broken;
@@ -196,7 +196,7 @@ impl Participant {
 
 /// Before it has said anything, a client that adapts gets little, every other all there is.
 pub(crate) fn first_wish(adaptive_stream: bool) -> Wish {
-    Wish::Quality(if adaptive_stream {
+    Wish::quality(if adaptive_stream {
         VideoQuality::Low
     } else {
         VideoQuality::High

@@ -4,13 +4,17 @@
 //! Everything else stays closed to us; with end-to-end encryption exactly these bits remain clear.
 
 mod av1;
+mod bits;
+pub(crate) mod dependency;
 mod h264;
 pub(crate) mod picture;
+pub(crate) mod place;
 mod vp8;
 mod vp9;
 
 use crate::command::Codec;
 use picture::PictureFields;
+use place::Place;
 
 /// What was found in a payload.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -19,6 +23,8 @@ pub(crate) struct PayloadInfo {
     pub(crate) starts_keyframe: bool,
     /// The counters in its descriptor.
     pub(crate) picture: PictureFields,
+    /// Where it stands among the layers inside its stream.
+    pub(crate) place: Place,
 }
 
 /// Looks into a payload. A payload that contradicts itself has no keyframe and no counters.
@@ -29,11 +35,11 @@ pub(crate) fn inspect(codec: Codec, payload: &[u8]) -> PayloadInfo {
         Codec::Vp9 => vp9::inspect(payload),
         Codec::H264 => Some(PayloadInfo {
             starts_keyframe: h264::starts_keyframe(payload),
-            picture: PictureFields::default(),
+            ..PayloadInfo::default()
         }),
         Codec::Av1 => Some(PayloadInfo {
             starts_keyframe: av1::starts_keyframe(payload),
-            picture: PictureFields::default(),
+            ..PayloadInfo::default()
         }),
     };
     info.unwrap_or_default()
@@ -53,7 +59,7 @@ mod tests {
         ) {
             let info = inspect(codec, &bytes);
             let before = bytes.len();
-            PictureOffsets { id, tl0: level, key }.apply(&info.picture, &mut bytes);
+            PictureOffsets { id, tl0: level, key, frame: 0 }.apply(&info.picture, &mut bytes);
             proptest::prop_assert_eq!(bytes.len(), before);
             let again = inspect(codec, &bytes);
             proptest::prop_assert_eq!(info.starts_keyframe, again.starts_keyframe);

@@ -1,4 +1,5 @@
-//! Counters in the VP8 and VP9 payload descriptors, and how they are shifted.
+//! Counters in the VP8 and VP9 payload descriptors and in the dependency descriptor, and how they
+//! are shifted.
 //!
 //! Each simulcast layer counts its pictures by itself. A subscriber that moves between layers must
 //! see one count, so every stretch of a layer is shifted to follow the one before.
@@ -12,6 +13,8 @@ pub(crate) struct PictureFields {
     pub(crate) tl0: Option<Field>,
     /// VP8's count of keyframes, the low 5 bits of its byte.
     pub(crate) key: Option<Field>,
+    /// The dependency descriptor's count of frames.
+    pub(crate) frame: Option<u16>,
 }
 
 /// A picture id in a payload.
@@ -73,6 +76,7 @@ pub(crate) struct PictureOffsets {
     pub(crate) id: u16,
     pub(crate) tl0: u8,
     pub(crate) key: u8,
+    pub(crate) frame: u16,
 }
 
 impl PictureOffsets {
@@ -87,7 +91,15 @@ impl PictureOffsets {
         let key = next
             .key
             .map_or(0, |key| last.key.wrapping_add(1).wrapping_sub(key.value));
-        Self { id, tl0, key }
+        let frame = next
+            .frame
+            .map_or(0, |frame| last.frame.wrapping_add(1).wrapping_sub(frame));
+        Self {
+            id,
+            tl0,
+            key,
+            frame,
+        }
     }
 
     /// Shifts the counters in a payload.
@@ -121,6 +133,9 @@ impl PictureOffsets {
             key: fields
                 .key
                 .map_or(0, |key| key.value.wrapping_add(self.key) & 0x1F),
+            frame: fields
+                .frame
+                .map_or(0, |frame| frame.wrapping_add(self.frame)),
         }
     }
 }
@@ -131,6 +146,7 @@ pub(crate) struct PictureCounters {
     pub(crate) id: u16,
     pub(crate) tl0: u8,
     pub(crate) key: u8,
+    pub(crate) frame: u16,
 }
 
 #[cfg(test)]
@@ -143,12 +159,14 @@ mod tests {
             id: 0x7FFF,
             tl0: 255,
             key: 31,
+            frame: 0,
         };
         let mut payload = [0x80 | 0x12, 0x34, 77, 0xE0 | 9];
         let fields = PictureFields {
             id: PictureId::parse(&payload, 0),
             tl0: Field::parse(&payload, 2, 0xFF),
             key: Field::parse(&payload, 3, 0x1F),
+            frame: None,
         };
 
         PictureOffsets::following(last, &fields).apply(&fields, &mut payload);

@@ -2,6 +2,7 @@
 
 use super::PayloadInfo;
 use super::picture::{Field, PictureFields, PictureId};
+use super::place::{Entries, Place};
 
 /// Reads the descriptor up to the counters.
 pub(super) fn inspect(payload: &[u8]) -> Option<PayloadInfo> {
@@ -13,19 +14,35 @@ pub(super) fn inspect(payload: &[u8]) -> Option<PayloadInfo> {
         at += id.len();
         picture.id = Some(id);
     }
-    let mut spatial_layer = 0;
+    let mut place = Place {
+        starts_frame: first & STARTS_FRAME != 0,
+        ends_frame: first & ENDS_FRAME != 0,
+        ..Place::default()
+    };
+    let mut is_switching_point = false;
     if first & HAS_LAYERS != 0 {
-        spatial_layer = *payload.get(at)? >> 1 & 0x07;
+        let layers = *payload.get(at)?;
+        place.depth.temporal = layers >> 5;
+        place.depth.spatial = layers >> 1 & 0x07;
+        is_switching_point = layers & SWITCHING_POINT != 0;
         at += 1;
         if first & FLEXIBLE == 0 {
             picture.tl0 = Some(Field::parse(payload, at, 0xFF)?);
         }
     }
-    let starts_keyframe =
-        first & INTER_PREDICTED == 0 && first & STARTS_FRAME != 0 && spatial_layer == 0;
+    let is_intra = first & INTER_PREDICTED == 0;
+    let starts_keyframe = is_intra && place.starts_frame && place.depth.spatial == 0;
+    place.stands_on_base = is_intra;
+    if starts_keyframe {
+        place.entries = Entries::ALL;
+    } else if is_intra || is_switching_point {
+        // Pictures of this size and of any rate refer to nothing that was left out before.
+        place.entries.insert_rates(place.depth.spatial);
+    }
     Some(PayloadInfo {
         starts_keyframe,
         picture,
+        place,
     })
 }
 
@@ -34,10 +51,13 @@ const INTER_PREDICTED: u8 = 0x40;
 const HAS_LAYERS: u8 = 0x20;
 const FLEXIBLE: u8 = 0x10;
 const STARTS_FRAME: u8 = 0x08;
+const ENDS_FRAME: u8 = 0x04;
+const SWITCHING_POINT: u8 = 0x10;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::Depth;
 
     #[test]
     fn an_intra_frame_of_the_base_layer_is_a_keyframe() {
@@ -60,6 +80,22 @@ mod tests {
                 .unwrap()
                 .starts_keyframe
         );
+    }
+
+    #[test]
+    fn the_layers_and_the_ends_of_a_frame_are_read() {
+        let place = inspect(&[0x40 | 0x20 | 0x10 | 0x04, 2 << 5 | 0x10 | 1 << 1])
+            .unwrap()
+            .place;
+
+        assert_eq!((place.depth.spatial, place.depth.temporal), (1, 2));
+        assert!(place.ends_frame && !place.starts_frame);
+        let from = Depth {
+            spatial: 1,
+            temporal: 0,
+        };
+        let entry = place.entries.best(1, from, Depth::ALL).unwrap();
+        assert_eq!((entry.spatial, entry.temporal), (1, 3));
     }
 
     #[test]

@@ -9,13 +9,13 @@ use crate::{
 };
 
 impl Engine {
-    /// Writes one copy for each subscription that wants the packet, and seals it in place.
+    /// Writes one copy of a packet, its dependency descriptor and its payload, for each subscription that wants the packet, and seals it in place.
     pub(super) fn forward(
         &mut self,
         now: Instant,
         stream: Stream,
         info: &PacketInfo,
-        payload: &[u8],
+        content: (&[u8], &[u8]),
     ) {
         let departure = Departure::new(self.since_start(now));
         let Some(publication) = self.publications.get_mut(stream.publication) else {
@@ -30,7 +30,12 @@ impl Engine {
             // panics, the subscriber goes and not the publisher.
             self.in_hand = Some(subscription.peer_id);
             let was = subscription.selector.forwarding();
-            let Some(numbers) = subscription.accept(now, stream.layer, layers, info) else {
+            let accepted = subscription.accept(now, stream.layer, layers, info);
+            if let Some(at) = subscription.thinner.poll_timeout() {
+                let timer = Timer::Switch(publication.id, subscription.peer_id);
+                self.timers.set_by(timer, at);
+            }
+            let Some(numbers) = accepted else {
                 continue;
             };
             let peer = self.peers.get_mut(subscription.peer);
@@ -39,7 +44,7 @@ impl Engine {
             };
             let numbering = subscription.numbering();
             let is_sent = peer.send_rtp(departure, numbering, &mut self.outbox, |out, stamps| {
-                subscription.write(stamps, info, payload, &numbers, out)
+                subscription.write(stamps, info, content, &numbers, out)
             });
             self.counters.forwarded += u64::from(is_sent);
             if was != subscription.selector.forwarding() {
@@ -84,7 +89,7 @@ impl Engine {
                         .cache
                         .find(original)
                 });
-            let Some((info, payload)) = found else {
+            let Some((info, descriptor, payload)) = found else {
                 continue;
             };
             let Some(numbers) = subscription.rewriter.rewrite_again(sequence, info) else {
@@ -95,7 +100,7 @@ impl Engine {
             }
             let numbering = subscription.numbering();
             let is_sent = peer.send_rtp(departure, numbering, &mut self.outbox, |out, stamps| {
-                subscription.write_again(stamps, info, payload, &numbers, out)
+                subscription.write_again(stamps, info, (descriptor, payload), &numbers, out)
             });
             self.counters.retransmitted += u64::from(is_sent);
         }

@@ -106,7 +106,12 @@ impl Engine {
             // Before the packet is forwarded: it may be the keyframe to begin with.
             let _ = self.steer(now, id);
         }
-        self.forward(now, stream, &accepted.info, accepted.payload);
+        self.forward(
+            now,
+            stream,
+            &accepted.info,
+            (accepted.descriptor, accepted.payload),
+        );
     }
 
     /// Notices that a layer comes from an SSRC that it did not come from before.

@@ -116,9 +116,7 @@ impl Engine {
         let Some(index) = publication.position(peer) else {
             return;
         };
-        let layer = publication.subscriptions[index]
-            .selector
-            .handle_timeout(now);
+        let layer = publication.subscriptions[index].handle_keyframe_timeout(now);
         self.arm_switch(id, peer);
         if let Some(layer) = layer {
             self.request_keyframe(now, id, layer);

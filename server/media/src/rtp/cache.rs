@@ -16,6 +16,8 @@ pub(crate) struct PacketInfo {
     pub(crate) marker: bool,
     pub(crate) codec: Codec,
     pub(crate) audio_level: Option<u8>,
+    /// How many bytes in front of the kept payload are its dependency descriptor.
+    pub(crate) descriptor_len: u8,
     pub(crate) content: PayloadInfo,
 }
 
@@ -53,9 +55,16 @@ pub(crate) enum Inserted {
 }
 
 impl PacketCache {
-    /// Keeps a packet.
-    pub(crate) fn insert(&mut self, now: Instant, info: PacketInfo, payload: &[u8]) -> Inserted {
-        let Ok(len) = u16::try_from(payload.len()) else {
+    /// Keeps a packet: its dependency descriptor, if it has one, and its payload.
+    pub(crate) fn insert(
+        &mut self,
+        now: Instant,
+        info: PacketInfo,
+        descriptor: &[u8],
+        payload: &[u8],
+    ) -> Inserted {
+        debug_assert_eq!(descriptor.len(), usize::from(info.descriptor_len));
+        let Ok(len) = u16::try_from(descriptor.len() + payload.len()) else {
             return Inserted::TooOld;
         };
         if self.entries.is_empty() {
@@ -69,10 +78,13 @@ impl PacketCache {
             return Inserted::Duplicate;
         }
         self.make_room_for_entry(now, info.sequence);
-        self.make_room_for_bytes(now, payload.len());
+        self.make_room_for_bytes(now, usize::from(len));
         let offset = self.position;
-        self.bytes[offset..offset + payload.len()].copy_from_slice(payload);
-        self.position += payload.len();
+        let kept = &mut self.bytes[offset..offset + usize::from(len)];
+        let (kept_descriptor, kept_payload) = kept.split_at_mut(descriptor.len());
+        kept_descriptor.copy_from_slice(descriptor);
+        kept_payload.copy_from_slice(payload);
+        self.position += usize::from(len);
         self.highest = self.highest.max(info.sequence);
         let slot = self.slot(info.sequence);
         self.entries[slot] = Some(Entry {
@@ -85,14 +97,15 @@ impl PacketCache {
         Inserted::New
     }
 
-    /// A packet, if it is still there.
-    pub(crate) fn find(&self, sequence: u64) -> Option<(&PacketInfo, &[u8])> {
+    /// A packet with its descriptor and payload, if it is still there.
+    pub(crate) fn find(&self, sequence: u64) -> Option<(&PacketInfo, &[u8], &[u8])> {
         let entry = self.entry(sequence)?;
         let offset = entry.offset as usize;
         let is_intact =
             entry.lap == self.lap || entry.lap + 1 == self.lap && offset >= self.position;
-        let payload = &self.bytes[offset..offset + usize::from(entry.len)];
-        is_intact.then_some((&entry.info, payload))
+        let kept = &self.bytes[offset..offset + usize::from(entry.len)];
+        let (descriptor, payload) = kept.split_at_checked(entry.info.descriptor_len.into())?;
+        is_intact.then_some((&entry.info, descriptor, payload))
     }
 
     fn entry(&self, sequence: u64) -> Option<&Entry> {
@@ -153,29 +166,49 @@ mod tests {
     fn a_packet_is_found_by_its_number() {
         let mut cache = PacketCache::default();
 
-        cache.insert(epoch(), info(70_000), b"one");
-        cache.insert(epoch(), info(70_002), b"three");
+        cache.insert(epoch(), info(70_000), b"", b"one");
+        cache.insert(epoch(), info(70_002), b"", b"three");
 
-        assert_eq!(cache.find(70_000).unwrap().1, b"one");
-        assert_eq!(cache.find(70_002).unwrap().1, b"three");
+        assert_eq!(cache.find(70_000).unwrap().2, b"one");
+        assert_eq!(cache.find(70_002).unwrap().2, b"three");
         assert!(cache.find(70_001).is_none());
         assert!(cache.find(70_000 + 64).is_none());
+    }
+
+    #[test]
+    fn a_descriptor_is_kept_beside_its_payload() {
+        let mut cache = PacketCache::default();
+        let info = PacketInfo {
+            descriptor_len: 3,
+            ..info(70_000)
+        };
+
+        cache.insert(epoch(), info, b"DDD", b"payload");
+
+        let (_, descriptor, payload) = cache.find(70_000).unwrap();
+        assert_eq!((descriptor, payload), (&b"DDD"[..], &b"payload"[..]));
     }
 
     #[test]
     fn a_packet_that_is_there_already_is_a_duplicate() {
         let mut cache = PacketCache::default();
 
-        assert_eq!(cache.insert(epoch(), info(9), b"a"), Inserted::New);
-        assert_eq!(cache.insert(epoch(), info(9), b"a"), Inserted::Duplicate);
+        assert_eq!(cache.insert(epoch(), info(9), b"", b"a"), Inserted::New);
+        assert_eq!(
+            cache.insert(epoch(), info(9), b"", b"a"),
+            Inserted::Duplicate
+        );
     }
 
     #[test]
     fn a_packet_from_long_ago_is_refused() {
         let mut cache = PacketCache::default();
-        cache.insert(epoch(), info(100_000), b"a");
+        cache.insert(epoch(), info(100_000), b"", b"a");
 
-        assert_eq!(cache.insert(epoch(), info(90_000), b"b"), Inserted::TooOld);
+        assert_eq!(
+            cache.insert(epoch(), info(90_000), b"", b"b"),
+            Inserted::TooOld
+        );
     }
 
     #[test]
@@ -186,7 +219,7 @@ mod tests {
         // 450 packets a second for five seconds: 4 Mbit/s.
         for n in 0..2250u64 {
             let now = epoch() + Duration::from_micros(n * 2222);
-            cache.insert(now, info(n), &payload);
+            cache.insert(now, info(n), b"", &payload);
             let second_ago = n.saturating_sub(440);
             assert!(
                 cache.find(second_ago).is_some(),
@@ -204,11 +237,11 @@ mod tests {
         let slow = Duration::from_secs(2);
 
         for n in 0..64u64 {
-            cache.insert(epoch() + slow * n as u32, info(n), &[n as u8; 1000]);
+            cache.insert(epoch() + slow * n as u32, info(n), b"", &[n as u8; 1000]);
         }
 
         for n in 0..64u64 {
-            if let Some((info, payload)) = cache.find(n) {
+            if let Some((info, _, payload)) = cache.find(n) {
                 assert_eq!(info.sequence, n);
                 assert!(payload.iter().all(|byte| *byte == n as u8));
             }
@@ -229,9 +262,9 @@ mod tests {
                 now += Duration::from_millis(millis);
                 base += jump / 30;
                 let sequence = base + jump % 7;
-                cache.insert(now, info(sequence), &vec![sequence as u8; len]);
+                cache.insert(now, info(sequence), b"", &vec![sequence as u8; len]);
                 for n in base.saturating_sub(100)..base + 7 {
-                    if let Some((info, payload)) = cache.find(n) {
+                    if let Some((info, _, payload)) = cache.find(n) {
                         proptest::prop_assert_eq!(info.sequence, n);
                         proptest::prop_assert!(payload.iter().all(|byte| *byte == n as u8));
                     }
@@ -247,6 +280,7 @@ mod tests {
             marker: false,
             codec: Codec::Vp8,
             audio_level: None,
+            descriptor_len: 0,
             content: PayloadInfo::default(),
         }
     }

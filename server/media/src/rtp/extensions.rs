@@ -1,6 +1,6 @@
 //! RTP header extensions (RFC 8285), in the one-byte and the two-byte form.
 
-use crate::command::ExtensionIds;
+use crate::{codec::dependency, command::ExtensionIds};
 
 /// The extension block of one packet.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,6 +82,9 @@ pub(crate) struct ExtensionTemplate {
     abs_send_time: Option<usize>,
     transport_sequence: Option<usize>,
     audio_level: Option<usize>,
+    descriptor: Option<u8>,
+    /// The same block with a descriptor in it, in the form that has room for one.
+    described: Vec<u8>,
 }
 
 /// What is new in every packet of a transport.
@@ -101,7 +104,8 @@ impl ExtensionTemplate {
         template.abs_send_time = template.push(ids.abs_send_time, &[0; 3]);
         template.transport_sequence = template.push(ids.transport_cc, &[0; 2]);
         template.audio_level = template.push(ids.audio_level, &[SILENT]);
-        template.seal();
+        template.descriptor = ids.dependency_descriptor;
+        seal(&mut template.bytes);
         template
     }
 
@@ -124,6 +128,34 @@ impl ExtensionTemplate {
         self.transport_sequence.is_some()
     }
 
+    /// The block as it was filled, and a dependency descriptor whose frame has another number here.
+    ///
+    /// A descriptor can be longer than the one-byte form holds, so the whole block takes the
+    /// two-byte form, as our offers allow (`extmap-allow-mixed`).
+    pub(crate) fn describe(&mut self, descriptor: &[u8], frame: u16) -> &[u8] {
+        let (Some(id), Ok(len)) = (self.descriptor, u8::try_from(descriptor.len())) else {
+            return &self.bytes;
+        };
+        self.described.clear();
+        self.described.extend_from_slice(&[0x10, 0, 0, 0]);
+        let mut rest = self.bytes.get(4..).unwrap_or_default();
+        while let Some((&first, after)) = rest.split_first()
+            && first != 0
+        {
+            let (value, after) = after.split_at(usize::from(first & 0x0F) + 1);
+            self.described
+                .extend_from_slice(&[first >> 4, value.len() as u8]);
+            self.described.extend_from_slice(value);
+            rest = after;
+        }
+        self.described.extend_from_slice(&[id, len]);
+        let start = self.described.len();
+        self.described.extend_from_slice(descriptor);
+        dependency::set_frame(&mut self.described[start..], frame);
+        seal(&mut self.described);
+        &self.described
+    }
+
     /// Appends an element and says where its value is.
     fn push(&mut self, id: Option<u8>, value: &[u8]) -> Option<usize> {
         let id = id.filter(|id| (1..=14).contains(id))?;
@@ -137,17 +169,18 @@ impl ExtensionTemplate {
         self.bytes.extend_from_slice(value);
         Some(self.bytes.len() - value.len())
     }
+}
 
-    fn seal(&mut self) {
-        if self.bytes.is_empty() {
-            return;
-        }
-        while !self.bytes.len().is_multiple_of(4) {
-            self.bytes.push(0);
-        }
-        let words = (self.bytes.len() / 4 - 1) as u16;
-        self.bytes[2..4].copy_from_slice(&words.to_be_bytes());
+/// Completes a block: padding and its length in words.
+fn seal(block: &mut Vec<u8>) {
+    if block.is_empty() {
+        return;
     }
+    while !block.len().is_multiple_of(4) {
+        block.push(0);
+    }
+    let words = (block.len() / 4 - 1) as u16;
+    block[2..4].copy_from_slice(&words.to_be_bytes());
 }
 
 /// The audio level of silence: -127 dBov (RFC 6464).
@@ -220,6 +253,46 @@ mod tests {
         assert_eq!(extensions.find(4), Some(&[1, 2, 3][..]));
         assert_eq!(extensions.find(5), Some(&[0x9E][..]));
         assert_eq!(extensions.transport_sequence(&ids), Some(0xABCD));
+    }
+
+    #[test]
+    fn a_long_descriptor_goes_along_under_another_frame_number() {
+        let ids = ExtensionIds {
+            mid: Some(3),
+            abs_send_time: Some(4),
+            dependency_descriptor: Some(5),
+            ..ExtensionIds::default()
+        };
+        let mut template = ExtensionTemplate::new(&ids, "12");
+        let descriptor = [7; 40];
+
+        let stamps = Stamps {
+            abs_send_time: 0x0001_0203,
+            ..Stamps::default()
+        };
+        template.fill(stamps, None);
+        let block = template.describe(&descriptor, 0xABCD).to_vec();
+
+        let profile = u16::from_be_bytes([block[0], block[1]]);
+        let extensions = Extensions::new(profile, &block[4..]);
+        assert_eq!(usize::from(block[3]) * 4 + 4, block.len());
+        assert_eq!(extensions.text(Some(3)), Some("12"));
+        assert_eq!(extensions.find(4), Some(&[1, 2, 3][..]));
+        let sent = extensions.find(5).unwrap();
+        assert_eq!(sent[..4], [7, 0xAB, 0xCD, 7]);
+        assert_eq!(sent.len(), 40);
+    }
+
+    #[test]
+    fn a_descriptor_is_left_out_where_it_was_not_negotiated() {
+        let ids = ExtensionIds {
+            mid: Some(3),
+            ..ExtensionIds::default()
+        };
+        let mut template = ExtensionTemplate::new(&ids, "12");
+        let plain = template.fill(Stamps::default(), None).to_vec();
+
+        assert_eq!(template.describe(&[7; 40], 1), plain);
     }
 
     #[test]

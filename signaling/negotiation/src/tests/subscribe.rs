@@ -537,7 +537,9 @@ fn subscribed(commands: &[Command]) -> Vec<SendSpec> {
 fn word(command: &Command) -> String {
     match command {
         Command::SetPolicy { allowed, .. } => format!("SetPolicy {allowed}"),
-        Command::SetLayer { layer, .. } => format!("SetLayer {layer:?}"),
+        Command::SetLayer { layer, .. } => {
+            format!("SetLayer {:?}", layer.map(|depth| depth.spatial))
+        }
         other => {
             let text = format!("{other:?}");
             text.split(' ').next().unwrap_or_default().to_owned()

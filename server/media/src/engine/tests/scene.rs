@@ -17,8 +17,8 @@ use rand::{SeedableRng as _, rngs::StdRng};
 use super::requests;
 use crate::{
     command::{
-        ChannelSpec, Codec, Command, Event, ExtensionIds, Kind, Payload, PeerId, PublicationId,
-        ReceiveSpec, RoomId, SendSpec,
+        ChannelSpec, Codec, Command, Depth, Event, ExtensionIds, Kind, Payload, PeerId,
+        PublicationId, ReceiveSpec, RoomId, SendSpec,
     },
     engine::{Engine, EngineConfig},
     rtcp::parse::{ReportBlock, Rtcp},
@@ -193,7 +193,7 @@ impl Scene {
         self.command(Command::SetLayer {
             peer,
             publication: camera.id,
-            layer,
+            layer: layer.map(Depth::of_size),
         });
     }
 
