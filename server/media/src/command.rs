@@ -3,7 +3,7 @@
 //! [`Command`]s come from `signaling/negotiation` through a queue; [`Event`]s go back the same way.
 //! Ids are made by the caller: a command never has to wait for an answer.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use bega_transport::{Fingerprint, IceCredentials};
 use bytes::Bytes;
@@ -310,6 +310,22 @@ pub enum Event {
         /// What.
         payload: Bytes,
     },
+    /// Who speaks in a room is not what it was. Somebody who may not hear a speaker must not be told.
+    SpeakersChanged {
+        /// Where.
+        room: RoomId,
+        /// All who speak now, the loudest first.
+        speakers: Vec<Speaker>,
+    },
+    /// How well a transport's streams went in the last seconds.
+    Statistics {
+        /// Whose transport.
+        peer: PeerId,
+        /// On the way to us.
+        received: Vec<Upstream>,
+        /// On the way from us.
+        sent: Vec<Downstream>,
+    },
     /// The peer's path changed. For the log's counters only; the address is never told to others.
     PathChanged {
         /// Whose.
@@ -317,6 +333,47 @@ pub enum Event {
         /// The address nominated.
         to: SocketAddr,
     },
+}
+
+/// A microphone that is loud.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Speaker {
+    /// Which.
+    pub publication: PublicationId,
+    /// How loud, linear, in eighths of the loudest possible.
+    pub level: u8,
+}
+
+/// What became of a publication's packets on their way to us since the last statistics.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Upstream {
+    /// Which.
+    pub publication: PublicationId,
+    /// How many there were, by their numbers.
+    pub expected: u32,
+    /// How many of them did not arrive when they were sent first.
+    pub lost: u32,
+    /// How many arrived when they were sent again.
+    pub recovered: u32,
+    /// How unevenly they arrived (RFC 3550, section 6.4.1).
+    pub jitter: Duration,
+}
+
+/// What became of a publication's packets on their way to a subscriber, by its reports.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Downstream {
+    /// Which.
+    pub publication: PublicationId,
+    /// How many the subscriber should have got.
+    pub expected: u32,
+    /// How many of them did not arrive when they were sent first.
+    pub lost: u32,
+    /// How many were sent again.
+    pub repeated: u32,
+    /// There and back.
+    pub round_trip: Duration,
+    /// How unevenly they arrived.
+    pub jitter: Duration,
 }
 
 /// Why a transport is gone.

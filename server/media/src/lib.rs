@@ -25,6 +25,7 @@ mod publication;
 mod registry;
 mod rtcp;
 mod rtp;
+mod speakers;
 mod streams;
 mod subscription;
 #[cfg(test)]
@@ -33,8 +34,8 @@ mod thinner;
 mod timers;
 
 pub use command::{
-    ChannelSpec, CloseReason, Codec, Command, Depth, Event, ExtensionIds, Kind, Payload, PeerId,
-    PublicationId, ReceiveSpec, RoomId, SendSpec, SsrcPair,
+    ChannelSpec, CloseReason, Codec, Command, Depth, Downstream, Event, ExtensionIds, Kind,
+    Payload, PeerId, PublicationId, ReceiveSpec, RoomId, SendSpec, Speaker, SsrcPair, Upstream,
 };
 pub use counters::{Counters, DropReason};
 pub use engine::{Engine, EngineConfig};

@@ -7,7 +7,7 @@ use crate::{
         self, PayloadInfo,
         dependency::{Descriptor, Structure},
     },
-    command::{Codec, Depth, Kind, Payload, PeerId, PublicationId, ReceiveSpec},
+    command::{Codec, Depth, Kind, Payload, PeerId, PublicationId, ReceiveSpec, Upstream},
     keyframe_requests::KeyframeRequests,
     layer_selector::{Layer, best_layer},
     peer::Peer,
@@ -48,6 +48,7 @@ pub(crate) struct LayerStream {
     pub(crate) missing: Missing,
     /// What dependency descriptors refer to.
     structure: Option<Structure>,
+    recovered: u32,
     reception: Reception,
     unwrapper: Unwrapper,
     last_packet: Option<Instant>,
@@ -157,6 +158,7 @@ impl Publication {
         if info.content.starts_keyframe {
             stream.keyframes.handle_keyframe();
         }
+        stream.recovered += u32::from(role == Role::Retransmission);
         stream.last_packet = Some(now);
         Ok(Accepted {
             info,
@@ -253,6 +255,28 @@ impl Publication {
     /// When missing packets of a layer must be asked for.
     pub(crate) fn next_request(&self, layer: Layer) -> Option<Instant> {
         self.layers.get(usize::from(layer))?.missing.poll_timeout()
+    }
+
+    /// How its packets arrived since this was asked last.
+    pub(crate) fn upstream(&mut self) -> Upstream {
+        let mut sum = Upstream {
+            publication: self.id,
+            expected: 0,
+            lost: 0,
+            recovered: 0,
+            jitter: Duration::ZERO,
+        };
+        for layer in &mut self.layers {
+            let (expected, lost) = layer.reception.interval();
+            sum.expected += expected as u32;
+            sum.lost += lost as u32;
+            sum.recovered += std::mem::take(&mut layer.recovered);
+            let ticks = layer.reception.jitter();
+            let jitter =
+                Duration::from_secs_f64(f64::from(ticks) / f64::from(layer.clock_rate.max(1)));
+            sum.jitter = sum.jitter.max(jitter);
+        }
+        sum
     }
 
     /// The name under which sound and picture of one publisher belong together (RFC 3550, 6.5.1).

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    command::{Codec, Depth, Kind, Payload, PeerId, SendSpec},
+    command::{Codec, Depth, Downstream, Kind, Payload, PeerId, PublicationId, SendSpec},
     layer_selector::{Layer, LayerSelector, Verdict},
     peer::{Numbering, Peer},
     publication::{LayerStream, Publication},
@@ -51,6 +51,11 @@ pub(crate) struct Subscription {
     rtx_sequence: u16,
     packets: u32,
     octets: u32,
+    /// The newest report, and the newest when statistics were taken last.
+    report: Option<ReportBlock>,
+    measured: Option<ReportBlock>,
+    /// How many packets were sent again since then.
+    repeated: u32,
 }
 
 impl Subscription {
@@ -74,6 +79,9 @@ impl Subscription {
             rtx_sequence: 0,
             packets: 0,
             octets: 0,
+            report: None,
+            measured: None,
+            repeated: 0,
             send,
         }
     }
@@ -189,6 +197,7 @@ impl Subscription {
 
     /// Learns from the subscriber's report how long the way there and back is.
     pub(crate) fn handle_report(&mut self, now: Instant, block: &ReportBlock) {
+        self.report = Some(*block);
         if let Some((name, at)) = self.reported
             && name == block.last_sender_report
         {
@@ -197,6 +206,35 @@ impl Subscription {
                 .saturating_duration_since(at)
                 .saturating_sub(held)
                 .min(MAX_ROUND_TRIP);
+        }
+    }
+
+    /// How its packets arrived since this was asked last, as far as the subscriber reported.
+    pub(crate) fn downstream(&mut self, publication: PublicationId) -> Downstream {
+        let before = std::mem::replace(&mut self.measured, self.report);
+        let (expected, lost) = match (before, self.report) {
+            (Some(before), Some(now)) => {
+                let expected = now.highest_sequence.wrapping_sub(before.highest_sequence);
+                let lost = now.cumulative_lost.wrapping_sub(before.cumulative_lost);
+                // Both are 24 bits wide; duplicates can make it less than before.
+                let lost = (lost << 8).cast_signed() >> 8;
+                (expected.cast_signed().max(0), lost.max(0))
+            }
+            (None | Some(_), _) => (0, 0),
+        };
+        let rate = self
+            .send
+            .payloads
+            .first()
+            .map_or(90_000, |one| one.clock_rate);
+        let jitter = self.report.map_or(0, |report| report.jitter);
+        Downstream {
+            publication,
+            expected: expected.unsigned_abs(),
+            lost: lost.min(expected).unsigned_abs(),
+            repeated: std::mem::take(&mut self.repeated),
+            round_trip: self.round_trip,
+            jitter: Duration::from_secs_f64(f64::from(jitter) / f64::from(rate.max(1))),
         }
     }
 
@@ -215,6 +253,7 @@ impl Subscription {
         let (Some(payload_type), Some(ssrc)) = (rtx, self.send.rtx_ssrc) else {
             return false;
         };
+        self.repeated += 1;
         self.rtx_sequence = self.rtx_sequence.wrapping_add(1);
         let header = Header {
             marker: numbers.marker,
@@ -374,6 +413,25 @@ mod tests {
         subscription.handle_report(now + Duration::from_millis(580), &block);
 
         assert_eq!(subscription.round_trip, Duration::from_millis(80));
+    }
+
+    #[test]
+    fn statistics_are_the_difference_of_two_reports() {
+        let mut subscription = forwarding(epoch());
+        let report = |highest_sequence, cumulative_lost| ReportBlock {
+            highest_sequence,
+            cumulative_lost,
+            jitter: 900,
+            ..ReportBlock::default()
+        };
+        subscription.handle_report(epoch(), &report(1_000, 5));
+        assert_eq!(subscription.downstream(PublicationId(1)).expected, 0);
+
+        subscription.handle_report(epoch(), &report(1_100, 15));
+
+        let measured = subscription.downstream(PublicationId(1));
+        assert_eq!((measured.expected, measured.lost), (100, 10));
+        assert_eq!(measured.jitter, Duration::from_millis(10));
     }
 
     fn forwarding(now: Instant) -> Subscription {

@@ -1,11 +1,14 @@
 //! Data messages: chat, calls and streams of bytes pass through as they are, but for who sent them.
 
+use std::collections::VecDeque;
+
 use bega_media::{Command, PeerId};
 use bytes::Bytes;
 use livekit_protocol as proto;
 use prost::Message as _;
 use proto::data_packet::Value;
 
+use crate::ParticipantSid;
 use crate::end::EndReason;
 use crate::participant::{Participant, Presence};
 use crate::room::MediaRoom;
@@ -40,6 +43,14 @@ impl MediaRoom {
         let sid = sender.sid.clone();
         let (packet, receivers) = signed(sender, packet);
         let payload = Bytes::from(packet.encode_to_vec());
+        if label == RELIABLE && packet.sequence != 0 {
+            self.recent.push(Message {
+                from: sid.clone(),
+                sequence: packet.sequence,
+                receivers: receivers.clone(),
+                payload: payload.clone(),
+            });
+        }
         let peers: Vec<PeerId> = self
             .participants
             .values()
@@ -55,7 +66,73 @@ impl MediaRoom {
     }
 }
 
+/// The newest reliable messages, for clients that come back and say up to where they have them.
+#[derive(Debug, Default)]
+pub(crate) struct Recent {
+    messages: VecDeque<Message>,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Message {
+    from: ParticipantSid,
+    sequence: u32,
+    receivers: Receivers,
+    payload: Bytes,
+}
+
+impl Recent {
+    fn push(&mut self, message: Message) {
+        self.bytes += message.payload.len();
+        self.messages.push_back(message);
+        while self.bytes > MOST_BYTES || self.messages.len() > MOST_MESSAGES {
+            let Some(oldest) = self.messages.pop_front() else {
+                return;
+            };
+            self.bytes -= oldest.payload.len();
+        }
+    }
+}
+
+/// A client is away for half a minute at most.
+const MOST_MESSAGES: usize = 256;
+const MOST_BYTES: usize = 512 * 1024;
+
+impl MediaRoom {
+    /// Sends a client what came after the newest message it says it has of each sender. Clients pass
+    /// over what they have already.
+    pub(crate) fn replay(
+        &mut self,
+        to: &ParticipantSid,
+        states: &[proto::DataChannelReceiveState],
+    ) {
+        let Some(participant) = self.participants.get(to) else {
+            return;
+        };
+        let peer = participant.subscriber.peer;
+        let missed: Vec<Command> = self
+            .recent
+            .messages
+            .iter()
+            .filter(|message| message.from != *to && message.receivers.include(participant))
+            .filter(|message| {
+                states.iter().any(|state| {
+                    state.publisher_sid == message.from.as_str()
+                        && state.last_seq < message.sequence
+                })
+            })
+            .map(|message| Command::SendMessage {
+                peer,
+                label: RELIABLE.to_owned(),
+                payload: message.payload.clone(),
+            })
+            .collect();
+        self.command_all(missed);
+    }
+}
+
 /// Who a message is for; both lists empty means everybody.
+#[derive(Clone, Debug)]
 struct Receivers {
     identities: Vec<String>,
     sids: Vec<String>,

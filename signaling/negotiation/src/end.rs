@@ -117,6 +117,10 @@ impl MediaRoom {
             why,
         });
         self.command_all(gone.farewell());
+        self.speakers.remove(sid);
+        for one in self.participants.values_mut() {
+            one.heard.remove(sid);
+        }
         self.forget_wishes(&std::mem::take(&mut gone.tracks));
 
         let info = gone.last_info(why.disconnect_reason());

@@ -40,7 +40,9 @@ pub fn room_of(event: &Event) -> RoomId {
         Event::PeerConnected { peer }
         | Event::PeerClosed { peer, .. }
         | Event::Message { peer, .. }
-        | Event::PathChanged { peer, .. } => peer.0,
+        | Event::PathChanged { peer, .. }
+        | Event::Statistics { peer, .. } => peer.0,
+        Event::SpeakersChanged { room, .. } => return *room,
         Event::PublicationStarted { publication, .. } => publication.0,
     };
     RoomId(id >> 32)

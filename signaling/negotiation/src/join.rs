@@ -1,5 +1,6 @@
 //! Joining: what the newcomer is told of the room, and the room of the newcomer.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use livekit_protocol as proto;
@@ -11,8 +12,11 @@ use proto::signal_response::Message;
 use crate::codecs;
 use crate::end::{EndReason, leave};
 use crate::participant::{Participant, Presence, Socket};
+use crate::permission::Permission;
 use crate::publisher::Publisher;
+use crate::quality::Quality;
 use crate::room::MediaRoom;
+use crate::speakers::Levels;
 use crate::subscriber::Subscriber;
 use crate::timers;
 use crate::{Grants, JoinParams, ParticipantSid};
@@ -77,6 +81,10 @@ impl MediaRoom {
             subscriber,
             tracks: Vec::new(),
             last_message: 0,
+            permission: Permission::default(),
+            withheld: BTreeSet::new(),
+            heard: Levels::new(),
+            quality: Quality::default(),
             token_due: timers::token_due(now, grants.expires),
             grants,
         };

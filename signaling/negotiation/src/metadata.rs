@@ -1,11 +1,13 @@
-//! A participant's own name, metadata and attributes; the room's metadata.
+//! A participant's own name, metadata and attributes, what it says of its tracks; the room's metadata.
 
 use livekit_protocol as proto;
 use proto::request_response::{Reason, Request};
 use proto::signal_response::Message;
 
 use crate::ParticipantSid;
+use crate::publisher::MOST_PARTS;
 use crate::room::MediaRoom;
+use crate::track::Track;
 
 /// Everything a participant says of itself goes to everybody, again and again.
 const LARGEST: usize = 16 * 1024;
@@ -36,6 +38,51 @@ impl MediaRoom {
                 reason,
                 Request::UpdateMetadata(wanted),
             );
+        }
+    }
+
+    /// What a microphone's sound went through on the client.
+    pub(crate) fn handle_audio_track(
+        &mut self,
+        from: &ParticipantSid,
+        update: proto::UpdateLocalAudioTrack,
+    ) {
+        let mut features = update.features;
+        features.truncate(MOST_PARTS);
+        self.change_track(from, &update.track_sid, |track| {
+            let is_changed = track.info.audio_features != features;
+            track.info.audio_features = features;
+            is_changed
+        });
+    }
+
+    /// The size of a picture changed, such as when a device was turned.
+    pub(crate) fn handle_video_track(
+        &mut self,
+        from: &ParticipantSid,
+        update: &proto::UpdateLocalVideoTrack,
+    ) {
+        self.change_track(from, &update.track_sid, |track| {
+            let size = (update.width, update.height);
+            let is_changed = (track.info.width, track.info.height) != size;
+            (track.info.width, track.info.height) = size;
+            is_changed
+        });
+    }
+
+    fn change_track(
+        &mut self,
+        of: &ParticipantSid,
+        sid: &str,
+        change: impl FnOnce(&mut Track) -> bool,
+    ) {
+        let is_changed = self
+            .participants
+            .get_mut(of)
+            .and_then(|one| one.tracks.iter_mut().find(|track| track.info.sid == sid))
+            .is_some_and(change);
+        if is_changed {
+            self.announce(of);
         }
     }
 

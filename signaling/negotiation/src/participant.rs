@@ -1,5 +1,6 @@
 //! One presence in the room: what it may do, what it publishes, its two transports.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use bega_media::{Command, PeerId};
@@ -7,7 +8,10 @@ use livekit_protocol as proto;
 use proto::DisconnectReason;
 use proto::participant_info::State;
 
+use crate::permission::Permission;
 use crate::publisher::Publisher;
+use crate::quality::Quality;
+use crate::speakers::Levels;
 use crate::subscriber::Subscriber;
 use crate::track::Track;
 use crate::{Browser, Grants, ParticipantSid};
@@ -26,6 +30,13 @@ pub(crate) struct Participant {
     pub(crate) tracks: Vec<Track>,
     /// The newest reliable message, so that what is sent again after a resume is told apart.
     pub(crate) last_message: u32,
+    /// Whom it lets subscribe to what.
+    pub(crate) permission: Permission,
+    /// Tracks that it was told their publishers keep from it.
+    pub(crate) withheld: BTreeSet<String>,
+    /// Who it was told speaks.
+    pub(crate) heard: Levels,
+    pub(crate) quality: Quality,
     /// When a new token is due.
     pub(crate) token_due: Option<Instant>,
 }

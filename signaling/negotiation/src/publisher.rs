@@ -28,7 +28,7 @@ use crate::track::Track;
 const MOST_TRACKS: usize = 16;
 
 /// Of codecs, layers and features of one track.
-const MOST_PARTS: usize = 16;
+pub(crate) const MOST_PARTS: usize = 16;
 /// Of a name or an id in a request.
 const LONGEST_TEXT: usize = 256;
 

@@ -83,9 +83,20 @@ impl MediaRoom {
                 room: Some(self.room_info()),
             }),
         );
+        self.repeat_signals(sid);
         self.unsettled.add(sid);
         self.settle();
         Ok(())
+    }
+
+    /// What the client may have missed while its socket was lost.
+    fn repeat_signals(&mut self, sid: &ParticipantSid) {
+        if let Some(participant) = self.participants.get_mut(sid) {
+            participant.heard.clear();
+            participant.withheld.clear();
+        }
+        self.repeat_demand(sid);
+        self.tell_speakers();
     }
 
     /// What the client had asked for, in case the request was lost with the socket.
@@ -94,5 +105,6 @@ impl MediaRoom {
             self.handle_subscription(from, &subscription);
         }
         self.handle_disabled(from, &state.track_sids_disabled);
+        self.replay(from, &state.datachannel_receive_states);
     }
 }

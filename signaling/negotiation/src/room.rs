@@ -13,8 +13,10 @@ use proto::signal_request::Message as Asked;
 use proto::signal_response::Message;
 use rand::RngCore;
 
+use crate::data::Recent;
 use crate::ids::Ids;
 use crate::participant::{Participant, Presence, Socket};
+use crate::speakers::Levels;
 use crate::subscription::Unsettled;
 use crate::{EndReason, ParticipantSid};
 
@@ -28,6 +30,12 @@ pub struct MediaRoom {
     /// is allowed.
     pub(crate) policy: HashMap<String, HashMap<String, bool>>,
     pub(crate) quality_due: Option<Instant>,
+    /// Who speaks, and how loud.
+    pub(crate) speakers: Levels,
+    /// What subscribers need may be something else than publishers were told.
+    pub(crate) has_new_demand: bool,
+    /// Reliable messages for those who may have missed them.
+    pub(crate) recent: Recent,
     /// Who may be receiving something else than it should.
     pub(crate) unsettled: Unsettled,
     pub(crate) effects: VecDeque<Effect>,
@@ -111,6 +119,9 @@ impl MediaRoom {
             participants: BTreeMap::new(),
             policy: HashMap::new(),
             quality_due: None,
+            speakers: Levels::new(),
+            has_new_demand: false,
+            recent: Recent::default(),
             unsettled: Unsettled::Nobody,
             effects: VecDeque::new(),
         }
@@ -173,6 +184,12 @@ impl MediaRoom {
                 label,
                 payload,
             } => self.handle_message(*peer, label, payload),
+            Event::SpeakersChanged { speakers, .. } => self.handle_speakers(speakers),
+            Event::Statistics {
+                peer,
+                received,
+                sent,
+            } => self.handle_statistics(*peer, received, sent),
             Event::PathChanged { .. } => {}
         }
         self.settle();
@@ -188,6 +205,7 @@ impl MediaRoom {
         if let Some(sid) = self.sid_of(subscriber) {
             self.unsettled.add(&sid);
             self.settle();
+            self.tell_speakers();
         }
     }
 
@@ -212,6 +230,9 @@ impl MediaRoom {
             Asked::TrackSetting(settings) => self.handle_settings(from, &settings),
             Asked::UpdateMetadata(wanted) => self.handle_metadata(from, wanted),
             Asked::SyncState(state) => self.handle_sync_state(from, state),
+            Asked::SubscriptionPermission(wanted) => self.handle_permission(from, wanted),
+            Asked::UpdateAudioTrack(update) => self.handle_audio_track(from, update),
+            Asked::UpdateVideoTrack(update) => self.handle_video_track(from, &update),
             Asked::Leave(_) => self.end(from, EndReason::Left),
             Asked::Ping(sent) => self.send(from, Message::Pong(sent)),
             Asked::PingReq(ping) => self.send(
@@ -222,7 +243,6 @@ impl MediaRoom {
                 }),
             ),
             // We never check a client's addresses: ours are in the description, it checks them.
-            // Every client says at its start that everybody may subscribe; the room decides that.
             // What else there is has no meaning here, and newer clients may say more.
             _ => {}
         }

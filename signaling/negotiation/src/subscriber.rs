@@ -368,6 +368,20 @@ impl Subscriber {
         Ok(commands)
     }
 
+    /// Tracks of which the client can receive no codec.
+    fn refused(&self) -> Vec<String> {
+        self.slots
+            .iter()
+            .filter_map(|slot| match &slot.state {
+                State::Taken {
+                    subscription,
+                    stage: Stage::Refused,
+                } => Some(subscription.track.clone()),
+                State::Taken { .. } | State::Free | State::Released { .. } => None,
+            })
+            .collect()
+    }
+
     fn taken(&mut self, track: &str) -> Option<(&mut Subscription, Stage)> {
         self.slots
             .iter_mut()
@@ -521,8 +535,14 @@ impl MediaRoom {
         let Some(participant) = self.participants.get_mut(from) else {
             return Ok(());
         };
+        let before = participant.subscriber.refused();
         let commands = participant.subscriber.answered(answer)?;
+        let refused = participant.subscriber.refused();
+        self.tell_first_subscriptions(&commands);
         self.command_all(commands);
+        for track in refused.iter().filter(|track| !before.contains(track)) {
+            self.tell_failure(from, track, proto::SubscriptionError::SeCodecUnsupported);
+        }
         // What changed while the offer was on its way is due now.
         self.unsettled.add(from);
         Ok(())

@@ -61,7 +61,14 @@ impl MediaRoom {
             .participant_tracks
             .iter()
             .flat_map(|tracks| &tracks.track_sids);
-        let tracks = self.known(wanted.track_sids.iter().chain(by_participant));
+        let named: Vec<&String> = wanted.track_sids.iter().chain(by_participant).collect();
+        let tracks = self.known(named.iter().copied());
+        if wanted.subscribe {
+            let unknown = named.iter().filter(|track| !tracks.contains(track));
+            for track in unknown.take(MOST_ERRORS) {
+                self.tell_failure(from, track, proto::SubscriptionError::SeTrackNotfound);
+            }
+        }
         if let Some(participant) = self.participants.get_mut(from) {
             let asked = tracks.into_iter().map(|track| (track, wanted.subscribe));
             participant.subscriber.wanted.extend(asked);
@@ -90,6 +97,22 @@ impl MediaRoom {
         }
     }
 
+    /// A client is told why it does not get a track.
+    pub(crate) fn tell_failure(
+        &mut self,
+        to: &ParticipantSid,
+        track: &str,
+        error: proto::SubscriptionError,
+    ) {
+        self.send(
+            to,
+            proto::signal_response::Message::SubscriptionResponse(proto::SubscriptionResponse {
+                track_sid: track.to_owned(),
+                err: error.into(),
+            }),
+        );
+    }
+
     /// Those that exist: what a client makes up is not kept.
     fn known<'a>(&self, tracks: impl Iterator<Item = &'a String>) -> Vec<String> {
         let existing: BTreeSet<&str> = self
@@ -109,6 +132,8 @@ impl MediaRoom {
         for one in self.participants.values_mut() {
             one.subscriber
                 .forget(ended.iter().map(|track| track.info.sid.as_str()));
+            one.withheld
+                .retain(|sid| ended.iter().all(|track| track.info.sid != *sid));
         }
     }
 
@@ -119,6 +144,8 @@ impl MediaRoom {
             Unsettled::Some(these) => these.into_iter().collect(),
             Unsettled::Everybody => self.participants.keys().cloned().collect(),
         };
+        // Publishers are told at the next timeout, which is due at once: it knows the time.
+        self.has_new_demand = true;
         let published = self.published();
         for sid in subscribers {
             self.settle_one(&sid, &published);
@@ -129,10 +156,30 @@ impl MediaRoom {
         let Some(one) = self.participants.get(sid) else {
             return;
         };
-        let wanted: Vec<&Published> = published.iter().filter(|track| one.wants(track)).collect();
-        let allowed: Vec<bool> = wanted
+        let wanted: Vec<&Published> = published
             .iter()
-            .map(|track| self.is_allowed(&one.grants.identity, &track.identity))
+            .filter(|track| one.wants(&track.publisher, &track.track))
+            .collect();
+        let consents: Vec<bool> = wanted
+            .iter()
+            .map(|track| {
+                let owner = self.participants.get(&track.publisher);
+                owner.is_some_and(|owner| owner.permission.permits(one, &track.track))
+            })
+            .collect();
+        let decisions: Vec<bool> = wanted
+            .iter()
+            .zip(&consents)
+            .map(|(track, is_open)| {
+                *is_open && self.is_allowed(&one.grants.identity, &track.identity)
+            })
+            .collect();
+        let permissions: Vec<_> = wanted
+            .iter()
+            .zip(consents)
+            // Mostly everybody may have everything: nothing is news then.
+            .filter(|(track, is_open)| !is_open || one.withheld.contains(&track.track))
+            .map(|(track, is_open)| (track.publisher.clone(), track.track.clone(), is_open))
             .collect();
 
         let Some(one) = self.participants.get_mut(sid) else {
@@ -142,7 +189,7 @@ impl MediaRoom {
         let subscriber = &mut one.subscriber;
         let mut commands =
             subscriber.drop_unwanted(|track| wanted.iter().any(|w| w.track == track));
-        for (track, allowed) in wanted.into_iter().zip(allowed) {
+        for (track, allowed) in wanted.into_iter().zip(decisions) {
             let layer = subscriber.wish(&track.track).depth(&track.layers);
             commands.extend(subscriber.want(track, browser, layer, allowed, &mut self.ids));
         }
@@ -156,6 +203,7 @@ impl MediaRoom {
             None
         };
         self.command_all(commands);
+        self.tell_permissions(sid, &permissions);
         if let Some(offer) = offer {
             self.send(sid, proto::signal_response::Message::Offer(offer));
         }
@@ -182,17 +230,20 @@ impl MediaRoom {
 }
 
 impl Participant {
-    fn wants(&self, track: &Published) -> bool {
-        self.sid != track.publisher
+    pub(crate) fn wants(&self, publisher: &ParticipantSid, track: &str) -> bool {
+        self.sid != *publisher
             && self.grants.can_subscribe
             && self
                 .subscriber
                 .wanted
-                .get(&track.track)
+                .get(track)
                 .copied()
                 .unwrap_or(self.subscriber.auto_subscribe)
     }
 }
+
+/// Of one request: as many as there are answers worth sending.
+const MOST_ERRORS: usize = 16;
 
 /// Before it has said anything, a client that adapts gets little, every other all there is.
 pub(crate) fn first_wish(adaptive_stream: bool) -> Wish {

@@ -7,4 +7,5 @@ mod publish;
 mod resume;
 mod scene;
 mod sdp;
+mod signals;
 mod subscribe;

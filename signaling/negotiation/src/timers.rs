@@ -1,10 +1,9 @@
-//! What happens without anybody saying anything: quality reports, expiry of lost sockets and tokens.
+//! What happens without anybody saying anything: what is told after a while, expiry of lost sockets
+//! and tokens.
 
 use std::time::{Duration, Instant};
 
-use livekit_protocol as proto;
-use proto::ConnectionQuality;
-use proto::signal_response::Message;
+use livekit_protocol::signal_response::Message;
 
 use crate::ParticipantSid;
 use crate::end::EndReason;
@@ -13,8 +12,6 @@ use crate::room::{Effect, MediaRoom};
 
 /// How long a presence waits for its client to come back on a new socket.
 const RESUME_WINDOW: Duration = Duration::from_secs(30);
-/// How often clients expect to hear of the quality of connections.
-const QUALITY_INTERVAL: Duration = Duration::from_secs(5);
 /// A new token is asked for at least this long before the old one ends.
 const TOKEN_MARGIN: Duration = Duration::from_mins(1);
 
@@ -43,7 +40,9 @@ impl MediaRoom {
                 };
                 [lost, one.token_due]
             })
-            .chain([self.quality_due])
+            .chain([self.quality_due, self.next_demand()])
+            // In the past: at once.
+            .chain([self.has_new_demand.then_some(self.config.created)])
             .flatten()
             .min()
     }
@@ -70,11 +69,12 @@ impl MediaRoom {
             }
         }
 
-        if self.quality_due.is_some_and(|due| due <= now) {
-            self.report_quality();
-            self.quality_due = self.any_active().then(|| now + QUALITY_INTERVAL);
-        }
+        self.handle_quality_timeout(now);
         self.settle();
+        self.handle_demand_timeout(now);
+        if std::mem::take(&mut self.has_new_demand) {
+            self.settle_demand(now);
+        }
     }
 
     /// The token asked for by [`Effect::WantToken`].
@@ -89,35 +89,6 @@ impl MediaRoom {
             participant.token_due = token_due(now, Some(expires));
             self.send(of, Message::RefreshToken(token));
         }
-    }
-
-    pub(crate) fn start_quality_reports(&mut self, now: Instant) {
-        self.report_quality();
-        self.quality_due.get_or_insert(now + QUALITY_INTERVAL);
-    }
-
-    /// Everybody who is connected is well: measured quality comes with bandwidth estimation. Never
-    /// `Lost`, on which clients tear their session down; a lost transport is reported by its end.
-    fn report_quality(&mut self) {
-        let updates = self
-            .participants
-            .values()
-            .filter(|one| one.presence == Presence::Active && !one.grants.hidden)
-            .map(|one| proto::ConnectionQualityInfo {
-                participant_sid: one.sid.to_string(),
-                quality: ConnectionQuality::Excellent.into(),
-                score: 5.0,
-            })
-            .collect();
-        self.broadcast(&Message::ConnectionQuality(
-            proto::ConnectionQualityUpdate { updates },
-        ));
-    }
-
-    fn any_active(&self) -> bool {
-        self.participants
-            .values()
-            .any(|one| one.presence == Presence::Active)
     }
 }
 

@@ -5,6 +5,7 @@ use livekit_protocol as proto;
 use proto::{TrackSource, TrackType};
 
 use crate::codecs::{self, Format};
+use crate::dynacast::Demand;
 
 pub(crate) struct Track {
     /// What clients are told.
@@ -16,6 +17,10 @@ pub(crate) struct Track {
     pub(crate) receive: Option<ReceiveSpec>,
     /// What may arrive, in the publisher's order of preference.
     pub(crate) formats: Vec<Format>,
+    /// Which sizes its publisher was told that somebody needs.
+    pub(crate) demand: Demand,
+    /// Somebody received it at some time.
+    pub(crate) was_subscribed: bool,
 }
 
 impl Track {
@@ -72,6 +77,8 @@ impl Track {
             publication,
             receive: None,
             formats: Vec::new(),
+            demand: Demand::default(),
+            was_subscribed: false,
         };
         track.set_codec(codec);
         track

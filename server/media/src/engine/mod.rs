@@ -12,12 +12,13 @@
 //!
 //! The parts are next to this file: [`commands`] changes what there is, [`receive`] takes
 //! datagrams, [`forward`] sends media on, [`feedback`] answers subscribers and asks publishers,
-//! [`timeouts`] does what time asks for.
+//! [`timeouts`] does what time asks for, [`statistics`] tells what was measured.
 
 mod commands;
 mod feedback;
 mod forward;
 mod receive;
+mod statistics;
 #[cfg(test)]
 mod tests;
 mod timeouts;
@@ -32,7 +33,7 @@ use bega_transport::{CloseReason as TransportClose, Identity, Path, TransportEve
 
 use crate::{
     bandwidth::history::Acknowledged,
-    command::{CloseReason, Command, Event, PeerId, PublicationId},
+    command::{CloseReason, Command, Event, PeerId, PublicationId, RoomId},
     counters::Counters,
     demux::Demux,
     layer_selector::Layer,
@@ -42,6 +43,7 @@ use crate::{
     publication::Publication,
     registry::{Registry, Slot},
     rtp::rewriter::SourceId,
+    speakers::Speakers,
     timers::Timers,
 };
 
@@ -62,6 +64,7 @@ pub struct Engine {
     policy: PolicyTable,
     demux: Demux,
     timers: Timers<Timer>,
+    speakers: Speakers,
     outbox: Outbox,
     events: VecDeque<Event>,
     counters: Counters,
@@ -98,6 +101,10 @@ enum Timer {
     Switch(PublicationId, PeerId),
     /// Layers that may have stopped arriving.
     Liveness(PublicationId),
+    /// The end of a window in which somebody spoke.
+    Speakers(RoomId),
+    /// How a transport's streams went.
+    Statistics(PeerId),
 }
 
 impl Engine {
@@ -111,6 +118,7 @@ impl Engine {
             policy: PolicyTable::default(),
             demux: Demux::default(),
             timers: Timers::default(),
+            speakers: Speakers::default(),
             outbox: Outbox::default(),
             events: VecDeque::new(),
             counters: Counters::default(),
@@ -278,6 +286,8 @@ impl Engine {
         let id = peer.id;
         let subscriptions: Vec<_> = peer.subscriptions.values().copied().collect();
         self.timers.set_by(Timer::Reports(id), now);
+        self.timers
+            .set(Timer::Statistics(id), Some(now + statistics::INTERVAL));
         for publication in subscriptions {
             self.change_subscription(now, publication, id, |one| one.is_connected = true);
         }
@@ -302,6 +312,7 @@ impl Engine {
             Timer::Transport(id),
             Timer::Reports(id),
             Timer::Arrivals(id),
+            Timer::Statistics(id),
         ] {
             self.timers.set(timer, None);
         }
@@ -324,6 +335,7 @@ impl Engine {
     ) -> Option<(Slot<Publication>, Publication)> {
         let (slot, publication) = self.publications.remove(id)?;
         self.policy.forget_publication(id);
+        self.speakers.forget(id);
         self.timers.set(Timer::Liveness(id), None);
         for layer in 0..publication.layers.len() as Layer {
             self.timers.set(Timer::Missing(id, layer), None);

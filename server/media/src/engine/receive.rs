@@ -92,6 +92,17 @@ impl Engine {
                 codec: accepted.info.codec,
             });
         }
+        if let Some(level) = accepted.info.audio_level
+            && !publication.is_muted
+            && let Some(publisher) = self.peers.get(publication.publisher)
+        {
+            let timestamp = accepted.info.timestamp;
+            let speakers = &mut self.speakers;
+            let due = speakers.handle_packet(now, publisher.room, id, level, timestamp);
+            if due.is_some() {
+                self.timers.set(Timer::Speakers(publisher.room), due);
+            }
+        }
         if accepted.has_new_gap
             && let Some(at) = publication.next_request(stream.layer)
         {

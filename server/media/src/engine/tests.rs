@@ -7,7 +7,7 @@ use std::time::Duration;
 use scene::{Camera, Scene};
 
 use crate::{
-    command::{CloseReason, Command, Event, PublicationId, RoomId},
+    command::{CloseReason, Command, Depth, Event, PublicationId, RoomId},
     counters::DropReason,
     rtcp::parse::Rtcp,
 };
@@ -267,6 +267,147 @@ fn a_layer_that_stops_is_left_for_a_living_one() {
     camera.film(&mut scene, 1, &[0, 1], true);
 
     assert_eq!(scene.media(ben).last().unwrap().layer(), 1);
+}
+
+#[test]
+fn fewer_pictures_are_sent_without_a_gap_and_all_of_them_again() {
+    let mut scene = Scene::new();
+    let (anna, ben) = (scene.join(), scene.join());
+    let mut camera = Camera::new(anna, 1);
+    camera.rates = &[0, 2, 1, 2];
+    scene.publish(&camera);
+    scene.subscribe(ben, &camera);
+    camera.film(&mut scene, 4, &[0], true);
+    let slow = Depth {
+        temporal: 0,
+        ..Depth::ALL
+    };
+
+    scene.ask_depth(ben, &camera, slow);
+    camera.film(&mut scene, 16, &[0], false);
+
+    let media = scene.media(ben);
+    let rates: Vec<_> = media.iter().map(scene::Seen::rate).collect();
+    assert_eq!(rates, [0, 2, 1, 2, 0, 0, 0, 0]);
+    for pair in media.windows(2) {
+        let (before, after) = (&pair[0], &pair[1]);
+        assert_eq!(
+            after.header.sequence,
+            before.header.sequence.wrapping_add(1)
+        );
+        assert_eq!(after.picture(), (before.picture() + 1) & 0x7FFF);
+    }
+    let lost = media[6].clone();
+    scene.nack(ben, &camera, &[lost.header.sequence]);
+    scene.run(30 * MS);
+    assert_eq!(scene.retransmissions(ben)[0].payload[2..], lost.payload);
+    scene.forget(anna);
+
+    scene.ask_depth(ben, &camera, Depth::ALL);
+    camera.film(&mut scene, 8, &[0], false);
+
+    let rates: Vec<_> = scene.media(ben)[8..]
+        .iter()
+        .map(scene::Seen::rate)
+        .collect();
+    assert_eq!(rates, [0, 2, 1, 2, 0, 2, 1, 2]);
+    assert!(scene.keyframe_requests(anna).is_empty());
+}
+
+#[test]
+fn what_was_lost_on_the_way_up_fills_its_number_whatever_layer_it_was() {
+    let mut scene = Scene::new();
+    let (anna, ben) = (scene.join(), scene.join());
+    let mut camera = Camera::new(anna, 1);
+    camera.rates = &[0, 2, 1, 2];
+    scene.publish(&camera);
+    scene.subscribe(ben, &camera);
+    camera.film(&mut scene, 4, &[0], true);
+    let slow = Depth {
+        temporal: 0,
+        ..Depth::ALL
+    };
+    scene.ask_depth(ben, &camera, slow);
+    camera.film(&mut scene, 1, &[0], false);
+
+    let lost = camera.lose(0);
+    camera.film(&mut scene, 3, &[0], false);
+    camera.retransmit(&mut scene, 0, &lost);
+    scene.run(30 * MS);
+
+    let sequences = scene.sorted_sequences(ben);
+    assert!(
+        sequences.windows(2).all(|pair| pair[1] == pair[0] + 1),
+        "{sequences:?}"
+    );
+    let empty = scene.media(ben);
+    let empty = empty.iter().filter(|packet| packet.payload.is_empty());
+    assert_eq!(empty.count(), 1);
+}
+
+#[test]
+fn who_speaks_is_told_and_that_it_ended() {
+    let mut scene = Scene::new();
+    let anna = scene.join();
+    let mut microphone = Camera::microphone(anna, 2);
+    scene.publish(&microphone);
+    scene.events.clear();
+
+    microphone.level = Some(10);
+    microphone.film(&mut scene, 30, &[0], false);
+    microphone.level = Some(100);
+    microphone.film(&mut scene, 60, &[0], false);
+
+    let told: Vec<_> = scene
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::SpeakersChanged { speakers, .. } => Some(speakers),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told.first().unwrap()[0].publication, microphone.id);
+    assert!(told.last().unwrap().is_empty());
+}
+
+#[test]
+fn a_muted_microphone_does_not_speak() {
+    let mut scene = Scene::new();
+    let anna = scene.join();
+    let mut microphone = Camera::microphone(anna, 2);
+    scene.publish(&microphone);
+    scene.mute(&microphone, true);
+
+    microphone.level = Some(10);
+    microphone.film(&mut scene, 30, &[0], false);
+
+    let is_told = |event: &Event| matches!(event, Event::SpeakersChanged { .. });
+    assert!(!scene.events.iter().any(is_told));
+}
+
+#[test]
+fn what_was_lost_is_told_of_each_publication() {
+    let mut scene = Scene::new();
+    let anna = scene.join();
+    let mut camera = Camera::new(anna, 1);
+    scene.publish(&camera);
+    camera.film(&mut scene, 10, &[0], true);
+    let lost = camera.lose(0);
+    camera.film(&mut scene, 10, &[0], false);
+    camera.retransmit(&mut scene, 0, &lost);
+
+    scene.run(6 * SECOND);
+
+    let measured = scene.events.iter().find_map(|event| match event {
+        Event::Statistics { peer, received, .. } if *peer == anna => received.first(),
+        _ => None,
+    });
+    let measured = measured.unwrap();
+    assert_eq!(measured.publication, camera.id);
+    assert_eq!(
+        (measured.expected, measured.lost, measured.recovered),
+        (21, 1, 1)
+    );
 }
 
 #[test]

@@ -48,6 +48,8 @@ impl Engine {
             }
             Timer::Switch(publication, peer) => self.request_switch(now, publication, peer),
             Timer::Liveness(publication) => self.check_liveness(now, publication),
+            Timer::Speakers(room) => self.tell_speakers(now, room),
+            Timer::Statistics(peer) => self.tell_statistics(now, peer),
         }
     }
 
@@ -57,7 +59,9 @@ impl Engine {
             Timer::Transport(peer)
             | Timer::Reports(peer)
             | Timer::Arrivals(peer)
+            | Timer::Statistics(peer)
             | Timer::Switch(_, peer) => Some(peer),
+            Timer::Speakers(_) => None,
             Timer::Missing(publication, _)
             | Timer::Keyframe(publication, _)
             | Timer::Liveness(publication) => {

@@ -14,6 +14,8 @@ pub(crate) struct Reception {
     received: u64,
     expected_before: u64,
     received_before: u64,
+    /// What was expected and received when statistics were taken last.
+    measured: (u64, u64),
     /// In timestamp units, times 16.
     jitter: u32,
     last_transit: Option<u32>,
@@ -34,6 +36,22 @@ impl Reception {
             }
         }
         self.last_transit = Some(transit);
+    }
+
+    /// How many packets there were since this was asked last, and how many of them did not arrive.
+    pub(crate) fn interval(&mut self) -> (u64, u64) {
+        let Some(first) = self.first else {
+            return (0, 0);
+        };
+        let now = (self.highest - first + 1, self.received);
+        let before = std::mem::replace(&mut self.measured, now);
+        let expected = now.0 - before.0;
+        (expected, expected.saturating_sub(now.1 - before.1))
+    }
+
+    /// How unevenly packets arrive, in timestamp units.
+    pub(crate) fn jitter(&self) -> u32 {
+        self.jitter >> 4
     }
 
     /// Says how it went since the last report; `None` if nothing ever arrived.
@@ -111,6 +129,20 @@ mod tests {
     #[test]
     fn a_source_that_never_sent_is_not_reported() {
         assert!(Reception::default().report(epoch(), 1, None).is_none());
+    }
+
+    #[test]
+    fn each_interval_is_counted_by_itself() {
+        let mut reception = Reception::default();
+        for sequence in (0..100).filter(|n| n % 4 != 1) {
+            reception.handle_packet(sequence, 0, 0);
+        }
+        assert_eq!(reception.interval(), (100, 25));
+
+        reception.handle_packet(100, 0, 0);
+
+        assert_eq!(reception.interval(), (1, 0));
+        assert_eq!(reception.interval(), (0, 0));
     }
 
     #[test]

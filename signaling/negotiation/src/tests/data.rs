@@ -5,9 +5,50 @@ use bytes::Bytes;
 use livekit_protocol as proto;
 use prost::Message as _;
 use proto::data_packet::Value;
+use proto::signal_request::Message as Asked;
 
 use super::scene::{Scene, grants, params};
 use crate::{EndReason, Grants, ParticipantSid};
+
+#[test]
+fn who_comes_back_gets_the_reliable_messages_it_says_it_missed() {
+    let mut scene = Scene::new();
+    let (ana, ben) = (scene.arrive("ana"), scene.arrive("ben"));
+    for sequence in 1..=3 {
+        let numbered = proto::DataPacket {
+            sequence,
+            ..hello()
+        };
+        say(&mut scene, &ana, "_reliable", &numbered);
+    }
+    let private = proto::DataPacket {
+        sequence: 4,
+        destination_identities: vec!["eva".to_owned()],
+        ..hello()
+    };
+    say(&mut scene, &ana, "_reliable", &private);
+    scene.commands();
+
+    scene.ask(
+        &ben,
+        Asked::SyncState(proto::SyncState {
+            datachannel_receive_states: vec![proto::DataChannelReceiveState {
+                publisher_sid: ana.to_string(),
+                last_seq: 1,
+            }],
+            ..proto::SyncState::default()
+        }),
+    );
+
+    let again = sent(&mut scene);
+    let numbers: Vec<_> = again.iter().map(|(_, _, packet)| packet.sequence).collect();
+    assert_eq!(numbers, [2, 3]);
+    assert!(
+        again
+            .iter()
+            .all(|(peer, ..)| *peer == scene.subscriber_peer(&ben))
+    );
+}
 
 #[test]
 fn a_message_goes_to_the_others_in_its_senders_name() {

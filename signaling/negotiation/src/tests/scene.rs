@@ -84,8 +84,9 @@ impl Scene {
     pub(super) fn pass(&mut self, duration: Duration) {
         let until = self.now + duration;
         while let Some(due) = self.room.poll_timeout().filter(|&due| due <= until) {
-            self.now = due;
-            self.room.handle_timeout(due);
+            // What is overdue happens now.
+            self.now = self.now.max(due);
+            self.room.handle_timeout(self.now);
             self.collect();
         }
         self.now = until;

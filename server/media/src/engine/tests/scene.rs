@@ -66,6 +66,11 @@ impl Seen {
         self.payload[5]
     }
 
+    /// Which temporal layer, of a camera that has some.
+    pub(super) fn rate(&self) -> u8 {
+        self.payload[5] >> 6
+    }
+
     pub(super) fn picture(&self) -> u16 {
         u16::from_be_bytes([self.payload[2] & 0x7F, self.payload[3]])
     }
@@ -194,6 +199,14 @@ impl Scene {
             peer,
             publication: camera.id,
             layer: layer.map(Depth::of_size),
+        });
+    }
+
+    pub(super) fn ask_depth(&mut self, peer: PeerId, camera: &Camera, depth: Depth) {
+        self.command(Command::SetLayer {
+            peer,
+            publication: camera.id,
+            layer: Some(depth),
         });
     }
 
@@ -496,6 +509,11 @@ pub(super) struct Camera {
     pub(super) id: PublicationId,
     /// Whether packets carry MID and RID.
     pub(super) is_named: bool,
+    /// The temporal layers of its pictures, over and over; without any if empty.
+    pub(super) rates: &'static [u8],
+    /// In dB below the loudest, where packets say so.
+    pub(super) level: Option<u8>,
+    shots: usize,
     kind: Kind,
     layers: Vec<CameraLayer>,
     transport_sequence: u16,
@@ -541,6 +559,9 @@ impl Camera {
             publisher,
             id: PublicationId(id),
             is_named: true,
+            rates: &[],
+            level: None,
+            shots: 0,
             kind,
             layers: layers.collect(),
             transport_sequence: 0,
@@ -600,7 +621,24 @@ impl Camera {
         state.timestamp = state.timestamp.wrapping_add(3_000);
         state.picture = (state.picture + 1) & 0x7FFF;
         let [high, low] = state.picture.to_be_bytes();
-        let mut payload = vec![0x90, 0x80, 0x80 | high, low, u8::from(!is_keyframe), layer];
+        let mut payload = if let Some(rate) = self.rates.get(self.shots % self.rates.len().max(1)) {
+            let base_pictures = (self.shots / self.rates.len()) as u8;
+            // The first of a higher layer in each round needs the base layer only.
+            let is_sync = *rate > 0 && self.shots % self.rates.len() < 3;
+            let key = rate << 6 | u8::from(is_sync) << 5;
+            vec![
+                0x90,
+                0xE0,
+                0x80 | high,
+                low,
+                base_pictures,
+                key,
+                u8::from(!is_keyframe),
+            ]
+        } else {
+            vec![0x90, 0x80, 0x80 | high, low, u8::from(!is_keyframe), layer]
+        };
+        self.shots += 1;
         payload.extend_from_slice(&[0xAB; 200]);
         Lost {
             sequence: state.sequence,
@@ -614,6 +652,9 @@ impl Camera {
         let ids = extensions();
         let number = self.transport_sequence.to_be_bytes();
         let mut elements = vec![(ids.transport_cc, number.to_vec())];
+        if let Some(level) = self.level {
+            elements.push((ids.audio_level, vec![level]));
+        }
         let rid = RIDS[usize::from(layer)].as_bytes().to_vec();
         if self.is_named {
             elements.push((ids.mid, self.receive().mid.into_bytes()));
@@ -704,6 +745,7 @@ fn extensions() -> ExtensionIds {
         rid: Some(2),
         repaired_rid: Some(3),
         transport_cc: Some(5),
+        audio_level: Some(6),
         ..ExtensionIds::default()
     }
 }
