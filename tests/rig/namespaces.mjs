@@ -16,6 +16,26 @@ const run = (program, ...args) => execFileSync(program, args, { stdio: ["ignore"
 
 let made = 0;
 
+/** Namespaces that still exist, to be taken away when the process is told to end. */
+const standing = new Set();
+process.on("exit", () => {
+  for (const name of standing) takeAway(name);
+});
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
+/** Ends what runs in a namespace, and the namespace. */
+function takeAway(name) {
+  for (const pid of run("ip", "netns", "pids", name).split("\n").filter(Boolean)) {
+    try {
+      process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It ended by itself meanwhile.
+    }
+  }
+  run("ip", "netns", "del", name);
+  standing.delete(name);
+}
+
 /** Why no namespaces can be made here, or nothing. */
 export function whyNoNamespaces() {
   if (process.getuid() !== 0) return "network namespaces need root";
@@ -85,22 +105,14 @@ export class Network {
 
   /** Ends what still runs in the namespaces, and takes them away. */
   async remove() {
-    for (const name of this.#names) {
-      for (const pid of run("ip", "netns", "pids", name).split("\n").filter(Boolean)) {
-        try {
-          process.kill(Number(pid), "SIGKILL");
-        } catch {
-          // It ended by itself meanwhile.
-        }
-      }
-    }
+    for (const name of this.#names) takeAway(name);
     await Promise.all(this.#links.map((link) => link.close()));
-    for (const name of this.#names) run("ip", "netns", "del", name);
   }
 
   #add(name) {
     const namespace = `${this.prefix}${name}`;
     run("ip", "netns", "add", namespace);
+    standing.add(namespace);
     this.#names.push(namespace);
     run("ip", "-n", namespace, "link", "set", "lo", "up");
     return namespace;

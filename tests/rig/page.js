@@ -42,6 +42,7 @@ globalThis.rig = (() => {
       singlePeerConnection: false,
       publishDefaults: {
         simulcast: true,
+        audioPreset: LivekitClient.AudioPresets.speech,
         red: true,
         dtx: true,
         videoCodec: "vp8",

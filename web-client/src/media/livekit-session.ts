@@ -8,6 +8,7 @@
  */
 
 import {
+  AudioPresets,
   ConnectionQuality,
   DisconnectReason,
   type LocalTrackPublication,
@@ -152,6 +153,8 @@ class LiveKitSession implements MediaSession {
       },
       publishDefaults: {
         simulcast: true,
+        // A voice needs no more, and sent twice over (RED) it still passes a line of 100 kbit/s.
+        audioPreset: AudioPresets.speech,
         red: true,
         dtx: true,
         videoCodec: "vp8",
