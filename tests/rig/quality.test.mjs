@@ -27,7 +27,7 @@ after(async () => {
   await scene?.remove();
 });
 
-test("speech is understood when a fifth of the packets is lost", { skip }, async () => {
+test("speech is understood when a fifth of the packets is lost", { skip }, async (t) => {
   const people = await scene.meet({ room: SOUND, officer: SOUND });
   await pause(2_000);
   scene.link.both(loss(0.2), 1);
@@ -36,12 +36,11 @@ test("speech is understood when a fifth of the packets is lost", { skip }, async
   const { room, officer } = await measure(people, scene.link, SPEECH_MS);
 
   for (const [spoken, heard] of [[room.spoken, officer.heard], [officer.spoken, room.heard]]) {
-    const { stoi } = await scorer.score(spoken, heard);
-    assert.ok(stoi > 0.7, `intelligibility ${stoi}`);
+    await understood(t, spoken, heard);
   }
 });
 
-test("speech is understood from behind a thin uplink while pictures use it too", { skip }, async () => {
+test("speech is understood from behind a thin uplink while pictures use it too", { skip }, async (t) => {
   const people = await scene.meet({ room: PEOPLE, officer: SOUND });
   await pause(2_000);
   scene.link.both(thin(300), 1);
@@ -49,6 +48,12 @@ test("speech is understood from behind a thin uplink while pictures use it too",
 
   const { room, officer } = await measure(people, scene.link, SPEECH_MS);
 
-  const { stoi } = await scorer.score(room.spoken, officer.heard);
-  assert.ok(stoi > 0.7, `intelligibility ${stoi}`);
+  await understood(t, room.spoken, officer.heard);
 });
+
+/** Half of the packets lost scores about 0.7; speech that arrives whole, 0.99. */
+async function understood(t, spoken, heard) {
+  const { stoi } = await scorer.score(spoken, heard);
+  t.diagnostic(`intelligibility ${stoi.toFixed(3)}`);
+  assert.ok(stoi > 0.75, `intelligibility ${stoi}`);
+}
