@@ -10,15 +10,15 @@ import { setTimeout as delay } from "node:timers/promises";
 
 const PATIENCE_MS = 60_000;
 
-/** Starts `bega serve --demo` behind a proxy; browsers use the proxy's address. */
-export async function startServer() {
+/** Starts `bega serve --demo`, or in another mode, behind a proxy; browsers use the proxy's address. */
+export async function startServer(mode = "--demo") {
   const folder = await mkdtemp(join(tmpdir(), "bega-browser-"));
   const port = await freePort("tcp");
   const mediaPort = await freePort("udp");
   const proxy = await startProxy(port);
   const url = `http://localhost:${proxy.port}`;
   const flags = [
-    "serve", "--demo",
+    "serve", mode,
     "--data-dir", folder,
     "--listen", `127.0.0.1:${port}`,
     "--public-url", url,

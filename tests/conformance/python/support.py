@@ -140,6 +140,7 @@ class Client:
         "participant_connected", "participant_disconnected", "track_published", "track_unpublished",
         "track_subscribed", "track_unsubscribed", "track_muted", "track_unmuted", "data_received",
         "participant_attributes_changed", "reconnecting", "reconnected", "disconnected",
+        "active_speakers_changed", "connection_quality_changed", "local_track_subscribed",
     )
 
     def __init__(self, url):
@@ -155,8 +156,11 @@ class Client:
             self.room.on(name, lambda *what, name=name: self.note(name, what))
         self.room.on("track_subscribed", self.watch)
 
-    async def join(self, room, identity, **grants):
+    async def join(self, room, identity, secret=None, **grants):
         options = rtc.RoomOptions(auto_subscribe=True)
+        if secret:
+            keys = rtc.KeyProviderOptions(shared_key=secret)
+            options.encryption = rtc.E2EEOptions(key_provider_options=keys)
         await self.room.connect(self.url, token(room, identity, **grants), options)
         return self
 

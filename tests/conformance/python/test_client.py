@@ -19,12 +19,12 @@ def server():
 
 
 @contextlib.asynccontextmanager
-async def meeting(server, room, ana_url=None, ben_url=None):
+async def meeting(server, room, ana_url=None, ben_url=None, secret=None):
     """Ana, who publishes, and Ben, who receives it."""
     ana, ben = Client(ana_url or server.url), Client(ben_url or server.url)
     try:
-        await ben.join(room, "ben")
-        await ana.join(room, "ana")
+        await ben.join(room, "ben", secret)
+        await ana.join(room, "ana", secret)
         await ben.see("participant_connected")
         yield ana, ben
     finally:
@@ -103,6 +103,38 @@ def test_muting_is_seen_and_undone(server):
             ana.microphone.unmute()
             await ben.see("track_unmuted")
             await ben.receive(5, 10)
+
+    asyncio.run(scene())
+
+
+def test_who_speaks_is_told_and_a_good_connection_is_excellent(server):
+    async def scene():
+        async with meeting(server, "signals") as (ana, ben):
+            await ana.publish()
+
+            def speaks():
+                told = [what[0] for name, what in ben.seen if name == "active_speakers_changed"]
+                return any(one.identity == "ana" for speakers in told for one in speakers)
+
+            await ben.until(speaks, "ana was told to speak")
+            await ana.see("local_track_subscribed", 2)
+            await ben.see("connection_quality_changed")
+            excellent = rtc.ConnectionQuality.QUALITY_EXCELLENT
+            assert ben.last("connection_quality_changed")[1] == excellent
+
+    asyncio.run(scene())
+
+
+def test_what_is_encrypted_from_end_to_end_passes_through(server):
+    async def scene():
+        async with meeting(server, "encrypted", secret=b"between us") as (ana, ben):
+            await ana.publish()
+            await ben.receive(30, 50)
+            eva = await Client(server.url).join("encrypted", "eva", b"something else")
+            await eva.see("track_subscribed", 2)
+            await ben.receive(30, 50)
+            assert eva.video == 0, "without the key there is nothing to see"
+            await eva.leave()
 
     asyncio.run(scene())
 
