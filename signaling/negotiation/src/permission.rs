@@ -61,6 +61,7 @@ impl MediaRoom {
         participant.permission = permission;
         if !(was_open && is_open) {
             self.unsettled = Unsettled::Everybody;
+            self.tell_speakers();
         }
     }
 

@@ -96,7 +96,7 @@ impl MediaRoom {
             participant.withheld.clear();
         }
         self.repeat_demand(sid);
-        self.tell_speakers();
+        self.tell_speakers_to(sid);
     }
 
     /// What the client had asked for, in case the request was lost with the socket.

@@ -205,7 +205,7 @@ impl MediaRoom {
         if let Some(sid) = self.sid_of(subscriber) {
             self.unsettled.add(&sid);
             self.settle();
-            self.tell_speakers();
+            self.tell_speakers_to(&sid);
         }
     }
 

@@ -48,7 +48,8 @@ impl MediaRoom {
         }
     }
 
-    fn tell_speakers_to(&mut self, sid: &ParticipantSid) {
+    /// The same for one.
+    pub(crate) fn tell_speakers_to(&mut self, sid: &ParticipantSid) {
         let Some(listener) = self.participants.get(sid) else {
             return;
         };

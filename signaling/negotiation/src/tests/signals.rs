@@ -52,6 +52,19 @@ fn nobody_is_told_of_a_speaker_it_may_not_hear() {
 }
 
 #[test]
+fn whom_a_publisher_shuts_out_is_not_told_that_it_speaks() {
+    let mut scene = Scene::new();
+    let (ana, ben) = (scene.arrive("ana"), scene.arrive("ben"));
+    scene.publish(&ana);
+    speak(&mut scene, &[(&ana, 4)]);
+    scene.forget();
+
+    permit(&mut scene, &ana, false, Vec::new());
+
+    assert_eq!(heard(&mut scene, &ben), [(ana, 0.0, false)]);
+}
+
+#[test]
 fn loss_on_the_way_up_makes_a_connection_poor_for_everybody_at_once() {
     let mut scene = Scene::new();
     let (ana, ben) = (scene.arrive("ana"), scene.arrive("ben"));
