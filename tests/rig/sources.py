@@ -1,6 +1,6 @@
 """Makes what the rig's microphones and cameras play: a minute and a half of speech, and pictures.
 
-    sources.py FOLDER
+    sources.py FOLDER SIZE...
 
 Speech comes from espeak-ng and a fixed text. Pictures show somebody who talks and moves a little
 before a wall with a pattern; fixed chances, so every machine makes the same.
@@ -67,11 +67,16 @@ def pictures(path: Path, width: int, height: int) -> None:
             file.write(jpeg.getvalue())
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, sizes: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    speech(Path(__file__).with_name("speech.txt"), folder / "speech.wav")
-    for name, (width, height) in SIZES.items():
-        pictures(folder / f"pictures-{name}.mjpeg", width, height)
+    wav = folder / "speech.wav"
+    if not wav.exists():
+        speech(Path(__file__).with_name("speech.txt"), wav)
+    for size in sizes:
+        path = folder / f"pictures-{size}.mjpeg"
+        if not path.exists():
+            pictures(path.with_suffix(".part"), *SIZES[size])
+            path.with_suffix(".part").rename(path)
 
 
-main(Path(sys.argv[1]))
+main(Path(sys.argv[1]), sys.argv[2:])
