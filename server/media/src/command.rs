@@ -116,6 +116,16 @@ pub enum Command {
         /// How large and how fast.
         layer: Option<Depth>,
     },
+    /// How important a publication is to a subscriber when its link does not carry everything.
+    /// Needs the subscription to be there.
+    SetPriority {
+        /// The subscriber's transport.
+        peer: PeerId,
+        /// The publication.
+        publication: PublicationId,
+        /// Its rank.
+        priority: Priority,
+    },
     /// Send a message on a data channel of a peer.
     SendMessage {
         /// To whom.
@@ -179,6 +189,18 @@ pub struct ChannelSpec {
     pub ordered: bool,
     /// How often a lost message is sent again; `None` without limit.
     pub max_retransmits: Option<u16>,
+}
+
+/// Which pictures a thin link is given to first. Sound is always sent.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Priority {
+    /// Whom the session is about, and who speaks for them.
+    Principal,
+    /// What the subscriber looks at or listens to.
+    Prominent,
+    /// The rest.
+    #[default]
+    Other,
 }
 
 /// Audio or video.
@@ -301,6 +323,15 @@ pub enum Event {
         /// What its publisher chose to send.
         codec: Codec,
     },
+    /// A picture was paused because the subscriber's link does not carry it, or goes on.
+    StreamState {
+        /// The subscriber's transport.
+        peer: PeerId,
+        /// The publication.
+        publication: PublicationId,
+        /// What it is now.
+        state: StreamState,
+    },
     /// A message came in on a data channel.
     Message {
         /// From whom.
@@ -374,6 +405,15 @@ pub struct Downstream {
     pub round_trip: Duration,
     /// How unevenly they arrived.
     pub jitter: Duration,
+}
+
+/// Whether a subscriber's link carries a picture.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum StreamState {
+    /// It is sent.
+    Active,
+    /// It is not, until the link carries more.
+    Paused,
 }
 
 /// Why a transport is gone.

@@ -17,6 +17,14 @@ pub struct Counters {
     pub keyframe_requests: u64,
     /// Packets that subscribers reported as lost on the way to them. Some were only late.
     pub lost: u64,
+    /// Packets that waited for a subscriber's link before they were forwarded.
+    pub paced: u64,
+    /// Packets that waited too long and were left out.
+    pub given_up: u64,
+    /// Packets of padding, sent to find out what links carry.
+    pub padding: u64,
+    /// How often a picture was paused because a link did not carry it.
+    pub pauses: u64,
     /// Peers ended after a panic.
     pub panics: u64,
     dropped: [u64; DropReason::ALL.len()],

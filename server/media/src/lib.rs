@@ -26,6 +26,7 @@ mod registry;
 mod rtcp;
 mod rtp;
 mod speakers;
+mod stream_rate;
 mod streams;
 mod subscription;
 #[cfg(test)]
@@ -35,8 +36,9 @@ mod timers;
 
 pub use command::{
     ChannelSpec, CloseReason, Codec, Command, Depth, Downstream, Event, ExtensionIds, Kind,
-    Payload, PeerId, PublicationId, ReceiveSpec, RoomId, SendSpec, Speaker, SsrcPair, Upstream,
+    Payload, PeerId, Priority, PublicationId, ReceiveSpec, RoomId, SendSpec, Speaker, SsrcPair,
+    StreamState, Upstream,
 };
 pub use counters::{Counters, DropReason};
-pub use engine::{Engine, EngineConfig};
+pub use engine::{Engine, EngineConfig, Links};
 pub use outbox::Transmit;

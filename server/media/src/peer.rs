@@ -8,7 +8,10 @@ use std::{
 use bega_transport::Transport;
 
 use crate::{
-    bandwidth::history::History,
+    bandwidth::{
+        congestion::{Class, Congestion},
+        pacer::Waiting,
+    },
     command::{PeerId, PublicationId, RoomId},
     demux::Routes,
     outbox::{Outbox, QueueRef},
@@ -31,8 +34,8 @@ pub(crate) struct Peer {
     pub(crate) publications: Vec<PublicationId>,
     /// What it subscribes to, by the SSRC its feedback names.
     pub(crate) subscriptions: HashMap<u32, PublicationId>,
-    /// What was sent to it and not spoken of yet.
-    pub(crate) history: History,
+    /// What its link carries of what it subscribes to.
+    pub(crate) congestion: Congestion,
     queue: QueueRef,
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fails_next_packet: bool,
@@ -51,7 +54,7 @@ impl Peer {
             arrivals: Arrivals::new(now),
             publications: Vec::new(),
             subscriptions: HashMap::new(),
-            history: History::default(),
+            congestion: Congestion::default(),
             queue: QueueRef::default(),
             #[cfg(any(test, feature = "testing"))]
             fails_next_packet: false,
@@ -63,6 +66,7 @@ impl Peer {
         &mut self,
         departure: Departure,
         numbering: Numbering,
+        class: Class,
         outbox: &mut Outbox,
         write: impl FnOnce(&mut Vec<u8>, Stamps) -> bool,
     ) -> bool {
@@ -71,7 +75,7 @@ impl Peer {
         };
         let stamps = Stamps {
             abs_send_time: departure.abs_send_time,
-            transport_sequence: self.history.next_number(),
+            transport_sequence: self.congestion.history.next_number(),
         };
         let transport = &mut self.transport;
         let mut size = 0;
@@ -81,9 +85,19 @@ impl Peer {
             is_sealed
         });
         if is_sent && numbering == Numbering::TransportWide {
-            self.history.record(departure.since_start, size, None);
+            self.congestion
+                .handle_sent(departure.since_start, size, class);
         }
         is_sent
+    }
+
+    /// Lets a packet of a picture wait. Says how soon to look after what waits.
+    pub(crate) fn let_wait(&mut self, packet: Waiting) -> Option<Duration> {
+        let control = self.congestion.control()?;
+        // If there are too many, all of them are given up: at once.
+        let is_kept = control.pacer.wait(packet);
+        let due = control.pacer.next_at()?;
+        is_kept.then(|| due.saturating_sub(packet.since))
     }
 
     /// Sends an RTCP compound that `write` appends in the clear.
@@ -113,7 +127,7 @@ impl Peer {
 /// The moment that packets leave at, in the forms they need.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Departure {
-    since_start: Duration,
+    pub(crate) since_start: Duration,
     abs_send_time: u32,
 }
 

@@ -19,6 +19,7 @@ use crate::{
         rewriter::SourceId,
         rtx,
     },
+    stream_rate::StreamRate,
     streams::{Role, layer_count},
     subscription::Subscription,
 };
@@ -53,6 +54,7 @@ pub(crate) struct LayerStream {
     unwrapper: Unwrapper,
     last_packet: Option<Instant>,
     pub(crate) is_live: bool,
+    rate: StreamRate,
 }
 
 /// A packet that is new to us.
@@ -160,6 +162,9 @@ impl Publication {
         }
         stream.recovered += u32::from(role == Role::Retransmission);
         stream.last_packet = Some(now);
+        stream
+            .rate
+            .handle_packet(now, info.content.place.depth, content.len());
         Ok(Accepted {
             info,
             descriptor,
@@ -228,6 +233,42 @@ impl Publication {
             },
         );
         subscription.selector.want(now, target);
+    }
+
+    /// What can be sent of it, from the least to everything that arrives, and the bits a second each
+    /// takes of a link.
+    pub(crate) fn steps(&self) -> Vec<(Depth, f64)> {
+        let count = self.layers.len();
+        let mut steps = Vec::new();
+        for (at, layer) in self.layers.iter().enumerate() {
+            if !layer.is_live {
+                continue;
+            }
+            let usual = match at {
+                _ if count == 1 => 1.5e6,
+                0 => 160e3,
+                1 => 500e3,
+                _ => 1.5e6,
+            };
+            if count == 1 {
+                layer.rate.add_steps(usual, &mut steps);
+            } else {
+                let size = Depth::of_size(at as Layer);
+                if steps.is_empty()
+                    && let Some(rate) = layer.rate.of_base()
+                {
+                    steps.push((
+                        Depth {
+                            temporal: 0,
+                            ..size
+                        },
+                        rate,
+                    ));
+                }
+                steps.push((size, layer.rate.whole().unwrap_or(usual)));
+            }
+        }
+        steps
     }
 
     /// Finds layers that stopped arriving; `true` if there are any.

@@ -70,6 +70,10 @@ impl<I: Copy + Eq + Hash, T> Registry<I, T> {
         self.by_id.keys().copied()
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.slots.iter().flatten()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.by_id.len()
     }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    command::{Codec, Depth, Downstream, Kind, Payload, PeerId, PublicationId, SendSpec},
+    command::{Codec, Depth, Downstream, Kind, Payload, PeerId, Priority, PublicationId, SendSpec},
     layer_selector::{Layer, LayerSelector, Verdict},
     peer::{Numbering, Peer},
     publication::{LayerStream, Publication},
@@ -29,7 +29,7 @@ pub(crate) struct Subscription {
     pub(crate) peer: Slot<Peer>,
     pub(crate) peer_id: PeerId,
     pub(crate) send: SendSpec,
-    kind: Kind,
+    pub(crate) kind: Kind,
     /// The room's decision. Asked for every packet, first of all.
     pub(crate) is_allowed: bool,
     /// The subscriber's transport is up.
@@ -38,6 +38,9 @@ pub(crate) struct Subscription {
     pub(crate) asked_for: Option<Depth>,
     /// What its link has room for; `None` pauses. The lesser of both is sent.
     pub(crate) granted: Option<Depth>,
+    pub(crate) priority: Priority,
+    /// When its link last had less room than before.
+    pub(crate) shrunk_at: Option<Duration>,
     /// Which stream of the publication is sent.
     pub(crate) selector: LayerSelector,
     /// Which layers inside that stream are.
@@ -69,6 +72,8 @@ impl Subscription {
             is_connected: false,
             asked_for: Some(Depth::ALL),
             granted: Some(Depth::ALL),
+            priority: Priority::default(),
+            shrunk_at: None,
             selector: LayerSelector::default(),
             thinner: Thinner::default(),
             rewriter: Rewriter::default(),
@@ -284,6 +289,24 @@ impl Subscription {
             let frame = numbers.picture.shift(&packet.content.picture).frame;
             header.write(self.template.describe(descriptor, frame), out);
         }
+    }
+
+    /// Writes a packet of padding on the stream of retransmissions; `false` if there is none.
+    pub(crate) fn write_padding(&mut self, stamps: Stamps, len: u8, out: &mut Vec<u8>) -> bool {
+        let rtx = self.send.payloads.iter().find_map(|payload| payload.rtx);
+        let (Some(payload_type), Some(ssrc)) = (rtx, self.send.rtx_ssrc) else {
+            return false;
+        };
+        self.rtx_sequence = self.rtx_sequence.wrapping_add(1);
+        let header = Header {
+            marker: false,
+            payload_type,
+            sequence: self.rtx_sequence,
+            timestamp: self.rewriter.timestamp().unwrap_or_default(),
+            ssrc,
+        };
+        header.write_padded(self.template.fill(stamps, None), len, out);
+        true
     }
 
     /// What the subscriber is told of the time of what it gets. Nothing before the publisher said

@@ -16,7 +16,9 @@ pub(crate) struct Meters {
     received_datagrams: Counter,
     sent_datagrams: Counter,
     unsent_datagrams: Counter,
-    packets: [(Counter, Sum); 7],
+    packets: [(Counter, Sum); 10],
+    pauses: Counter,
+    links: [Gauge; 3],
     panics: Counter,
     drops: [(Counter, DropReason); DropReason::ALL.len()],
     /// When the sums are told next; `None` while nothing has changed.
@@ -47,6 +49,15 @@ impl Meters {
                     engine.counters().keyframe_requests
                 }),
                 (packets("lost"), |engine| engine.counters().lost),
+                (packets("paced"), |engine| engine.counters().paced),
+                (packets("given_up"), |engine| engine.counters().given_up),
+                (packets("padding"), |engine| engine.counters().padding),
+            ],
+            pauses: counter!("bega_media_pauses_total", "worker" => worker.clone()),
+            links: [
+                gauge!("bega_media_links", "worker" => worker.clone()),
+                gauge!("bega_media_links_estimate_bits_per_second", "worker" => worker.clone()),
+                gauge!("bega_media_links_waiting_packets", "worker" => worker.clone()),
             ],
             panics: counter!("bega_media_panics_total", "worker" => worker.clone()),
             drops: DropReason::ALL.map(|reason| {
@@ -97,6 +108,13 @@ impl Meters {
     pub(crate) fn tell(&self, engine: &Engine) {
         self.peers
             .set(u32::try_from(engine.peer_count()).unwrap_or(u32::MAX));
+        self.pauses.absolute(engine.counters().pauses);
+        let sum = engine.links();
+        #[expect(clippy::cast_precision_loss, reason = "a gauge for people")]
+        let values = [sum.links as f64, sum.estimate, sum.waiting as f64];
+        for (gauge, value) in self.links.iter().zip(values) {
+            gauge.set(value);
+        }
         for (counter, sum) in &self.packets {
             counter.absolute(sum(engine));
         }

@@ -59,6 +59,11 @@ impl Engine {
                 publication,
                 layer,
             } => self.change_subscription(now, publication, peer, |one| one.asked_for = layer),
+            Command::SetPriority {
+                peer,
+                publication,
+                priority,
+            } => self.change_subscription(now, publication, peer, |one| one.priority = priority),
             Command::SendMessage {
                 peer,
                 label,
@@ -158,7 +163,9 @@ impl Engine {
 
     fn set_muted(&mut self, now: Instant, id: PublicationId, muted: bool) -> Option<()> {
         self.publications.find_mut(id)?.is_muted = muted;
-        self.steer(now, id)
+        self.steer(now, id)?;
+        self.allocate_for_all(now, id);
+        Some(())
     }
 
     fn subscribe(
@@ -175,6 +182,7 @@ impl Engine {
         let room = self.peers.get(publication.publisher)?.room;
         let peer = self.peers.get_mut(slot).filter(|peer| peer.room == room)?;
         let ssrc = send.ssrc;
+        let is_numbered = send.extensions.transport_cc.is_some();
         // Feedback names what it is about by SSRC alone.
         if peer
             .subscriptions
@@ -193,6 +201,9 @@ impl Engine {
             publication.subscriptions.push(subscription);
         }
         peer.subscriptions.insert(ssrc, id);
+        if is_numbered {
+            peer.congestion.enable();
+        }
         let is_connected = peer.is_connected;
         let is_allowed = self.policy.allows(peer_id, id);
         self.timers.set_by(Timer::Reports(peer_id), now);
@@ -228,7 +239,7 @@ impl Engine {
         Some(())
     }
 
-    /// Changes a subscription and steers it by what holds now.
+    /// Changes a subscription and steers it by what holds now. The link is divided anew after it.
     pub(super) fn change_subscription(
         &mut self,
         now: Instant,
@@ -242,6 +253,7 @@ impl Engine {
         change(&mut publication.subscriptions[index]);
         publication.steer_one(now, index);
         self.arm_switch(id, peer);
+        self.timers.set_by(Timer::Allocate(peer), now);
         Some(())
     }
 

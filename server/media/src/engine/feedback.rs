@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{Engine, Timer};
 use crate::{
+    bandwidth::congestion::Urgency,
     command::PublicationId,
     counters::DropReason,
     layer_selector::Layer,
@@ -105,11 +106,13 @@ impl Engine {
             return;
         };
         let told = &mut self.acknowledged;
-        told.clear();
-        if !peer.history.handle_feedback(since_start, feedback, told) {
-            return self.counters.count_drop(DropReason::ExcessFeedback);
-        }
+        let urgency = peer.congestion.handle_feedback(since_start, feedback, told);
         self.counters.lost += told.iter().filter(|one| one.arrived.is_none()).count() as u64;
+        match urgency {
+            None => self.counters.count_drop(DropReason::ExcessFeedback),
+            Some(Urgency::Now) => self.timers.set_by(Timer::Allocate(peer.id), now),
+            Some(Urgency::None) => {}
+        }
     }
 
     /// A publisher says that a stream is over: whoever got it falls back to another layer.

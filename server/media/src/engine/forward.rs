@@ -4,12 +4,21 @@ use std::time::Instant;
 
 use super::{Engine, Timer};
 use crate::{
-    peer::Departure, publication::Publication, registry::Slot, rtp::cache::PacketInfo,
+    bandwidth::{
+        congestion::Class,
+        pacer::{Admission, Waiting},
+    },
+    command::Kind,
+    peer::Departure,
+    publication::Publication,
+    registry::Slot,
+    rtp::cache::PacketInfo,
     streams::Stream,
 };
 
 impl Engine {
-    /// Writes one copy of a packet, its dependency descriptor and its payload, for each subscription that wants the packet, and seals it in place.
+    /// Writes one copy of a packet, its dependency descriptor and its payload, for each subscription
+    /// that wants the packet, and seals it in place.
     pub(super) fn forward(
         &mut self,
         now: Instant,
@@ -42,11 +51,28 @@ impl Engine {
             let Some(peer) = peer.filter(|peer| peer.id == subscription.peer_id) else {
                 continue;
             };
-            let numbering = subscription.numbering();
-            let is_sent = peer.send_rtp(departure, numbering, &mut self.outbox, |out, stamps| {
-                subscription.write(stamps, info, content, &numbers, out)
-            });
-            self.counters.forwarded += u64::from(is_sent);
+            let class = class(subscription.kind);
+            if class == Class::Picture
+                && peer.congestion.admit(departure.since_start) == Admission::Later
+            {
+                let packet = Waiting {
+                    publication: publication.id,
+                    layer: stream.layer,
+                    sequence: info.sequence,
+                    numbers,
+                    since: departure.since_start,
+                };
+                let due = peer.let_wait(packet);
+                self.timers
+                    .set_by(Timer::Pace(peer.id), now + due.unwrap_or_default());
+            } else {
+                let numbering = subscription.numbering();
+                let outbox = &mut self.outbox;
+                let is_sent = peer.send_rtp(departure, numbering, class, outbox, |out, stamps| {
+                    subscription.write(stamps, info, content, &numbers, out)
+                });
+                self.counters.forwarded += u64::from(is_sent);
+            }
             if was != subscription.selector.forwarding() {
                 let timer = Timer::Switch(publication.id, subscription.peer_id);
                 self.timers.set(timer, None);
@@ -99,11 +125,20 @@ impl Engine {
                 continue;
             }
             let numbering = subscription.numbering();
-            let is_sent = peer.send_rtp(departure, numbering, &mut self.outbox, |out, stamps| {
+            let outbox = &mut self.outbox;
+            let class = Class::Repair;
+            let is_sent = peer.send_rtp(departure, numbering, class, outbox, |out, stamps| {
                 subscription.write_again(stamps, info, (descriptor, payload), &numbers, out)
             });
             self.counters.retransmitted += u64::from(is_sent);
         }
+    }
+}
+
+fn class(kind: Kind) -> Class {
+    match kind {
+        Kind::Audio => Class::Sound,
+        Kind::Video => Class::Picture,
     }
 }
 

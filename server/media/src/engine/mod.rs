@@ -12,8 +12,10 @@
 //!
 //! The parts are next to this file: [`commands`] changes what there is, [`receive`] takes
 //! datagrams, [`forward`] sends media on, [`feedback`] answers subscribers and asks publishers,
-//! [`timeouts`] does what time asks for, [`statistics`] tells what was measured.
+//! [`bandwidth`] keeps to what links carry, [`timeouts`] does what time asks for, [`statistics`]
+//! tells what was measured.
 
+mod bandwidth;
 mod commands;
 mod feedback;
 mod forward;
@@ -22,6 +24,8 @@ mod statistics;
 #[cfg(test)]
 mod tests;
 mod timeouts;
+
+pub use bandwidth::Links;
 
 use std::{
     collections::VecDeque,
@@ -105,6 +109,10 @@ enum Timer {
     Speakers(RoomId),
     /// How a transport's streams went.
     Statistics(PeerId),
+    /// A subscriber's link to be divided anew.
+    Allocate(PeerId),
+    /// Packets that wait for a subscriber's link, or a burst that shows what it carries.
+    Pace(PeerId),
 }
 
 impl Engine {
@@ -289,6 +297,7 @@ impl Engine {
         self.timers
             .set(Timer::Statistics(id), Some(now + statistics::INTERVAL));
         for publication in subscriptions {
+            // Which also divides its link.
             self.change_subscription(now, publication, id, |one| one.is_connected = true);
         }
     }
@@ -313,6 +322,8 @@ impl Engine {
             Timer::Reports(id),
             Timer::Arrivals(id),
             Timer::Statistics(id),
+            Timer::Allocate(id),
+            Timer::Pace(id),
         ] {
             self.timers.set(timer, None);
         }

@@ -116,6 +116,7 @@ impl Engine {
             }
             // Before the packet is forwarded: it may be the keyframe to begin with.
             let _ = self.steer(now, id);
+            self.allocate_for_all(now, id);
         }
         self.forward(
             now,

@@ -1,5 +1,6 @@
 //! Whole conversations over a network in virtual time: real ICE, DTLS and SRTP on both sides.
 
+mod bandwidth;
 mod scene;
 
 use std::time::Duration;
@@ -563,6 +564,7 @@ fn everything_that_is_sent_to_a_subscriber_is_numbered_in_one_row() {
     let (anna, ben) = (scene.join(), scene.join());
     let mut camera = Camera::new(anna, 1);
     let mut microphone = Camera::microphone(anna, 2);
+    (camera.is_numbered, microphone.is_numbered) = (true, true);
     for publication in [&camera, &microphone] {
         scene.publish(publication);
         scene.subscribe(ben, publication);

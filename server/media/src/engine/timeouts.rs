@@ -50,6 +50,8 @@ impl Engine {
             Timer::Liveness(publication) => self.check_liveness(now, publication),
             Timer::Speakers(room) => self.tell_speakers(now, room),
             Timer::Statistics(peer) => self.tell_statistics(now, peer),
+            Timer::Allocate(peer) => self.allocate(now, peer),
+            Timer::Pace(peer) => self.pace(now, peer),
         }
     }
 
@@ -60,6 +62,8 @@ impl Engine {
             | Timer::Reports(peer)
             | Timer::Arrivals(peer)
             | Timer::Statistics(peer)
+            | Timer::Allocate(peer)
+            | Timer::Pace(peer)
             | Timer::Switch(_, peer) => Some(peer),
             Timer::Speakers(_) => None,
             Timer::Missing(publication, _)

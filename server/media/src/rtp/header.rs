@@ -26,6 +26,15 @@ impl Header {
         out.extend_from_slice(&self.ssrc.to_be_bytes());
         out.extend_from_slice(extensions);
     }
+
+    /// Appends a packet of nothing but `padding` bytes, at least one.
+    pub(crate) fn write_padded(&self, extensions: &[u8], padding: u8, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.write(extensions, out);
+        out[start] |= PADDED;
+        out.resize(out.len() + usize::from(padding) - 1, 0);
+        out.push(padding);
+    }
 }
 
 /// A packet in pieces. The payload has no padding.
@@ -60,7 +69,7 @@ impl<'a> Packet<'a> {
             extensions = Extensions::new(profile, rest.get(4..4 + len)?);
             rest = &rest[4 + len..];
         }
-        let payload = if fixed[0] & 0x20 == 0 {
+        let payload = if fixed[0] & PADDED == 0 {
             rest
         } else {
             let padding = usize::from(*rest.last()?);
@@ -78,6 +87,7 @@ impl<'a> Packet<'a> {
 }
 
 const VERSION: u8 = 2 << 6;
+const PADDED: u8 = 0x20;
 const FIXED_LEN: usize = 12;
 
 #[cfg(test)]
@@ -113,6 +123,15 @@ mod tests {
         bytes.extend_from_slice(b"ab\0\0\x03");
 
         assert_eq!(Packet::parse(&bytes).unwrap().payload, b"ab");
+    }
+
+    #[test]
+    fn a_packet_of_padding_is_empty() {
+        let mut bytes = Vec::new();
+        HEADER.write_padded(&[0xBE, 0xDE, 0, 1, 0x10, b'7', 0, 0], 255, &mut bytes);
+
+        assert_eq!(bytes.len(), 12 + 8 + 255);
+        assert_eq!(Packet::parse(&bytes).unwrap().payload, b"");
     }
 
     #[test]

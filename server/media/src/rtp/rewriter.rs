@@ -244,6 +244,11 @@ impl Rewriter {
         (segment.source == source).then_some(segment.timestamp_offset)
     }
 
+    /// The timestamp of the newest packet.
+    pub(crate) fn timestamp(&self) -> Option<u32> {
+        Some(self.last?.timestamp)
+    }
+
     /// The source being forwarded.
     pub(crate) fn source(&self) -> Option<SourceId> {
         Some(self.segments.back()?.source)

@@ -70,6 +70,12 @@ impl Network {
         self.fly(now, datagram);
     }
 
+    /// Takes a datagram of which somebody else knows when it arrives.
+    pub fn send_to_arrive_at(&mut self, at: Instant, datagram: Datagram) {
+        self.flying.push(Reverse((at, self.sent, datagram)));
+        self.sent += 1;
+    }
+
     /// When the next one arrives.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.flying.peek().map(|Reverse((at, ..))| *at)

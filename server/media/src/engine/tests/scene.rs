@@ -16,12 +16,16 @@ use rand::{SeedableRng as _, rngs::StdRng};
 
 use super::requests;
 use crate::{
+    bandwidth::link::Link,
     command::{
         ChannelSpec, Codec, Command, Depth, Event, ExtensionIds, Kind, Payload, PeerId,
         PublicationId, ReceiveSpec, RoomId, SendSpec,
     },
     engine::{Engine, EngineConfig},
-    rtcp::parse::{ReportBlock, Rtcp},
+    rtcp::{
+        parse::{ReportBlock, Rtcp},
+        transport_cc::Arrivals,
+    },
     rtp::{Header, Packet},
     testing::epoch,
 };
@@ -30,6 +34,7 @@ use crate::{
 pub(super) struct Scene {
     pub(super) engine: Engine,
     pub(super) now: Instant,
+    pub(super) start: Instant,
     pub(super) room: RoomId,
     pub(super) events: Vec<Event>,
     /// Peers that were given up after a panic.
@@ -48,6 +53,9 @@ struct Visitor {
     messages: Vec<Vec<u8>>,
     is_cut: bool,
     is_closed: bool,
+    /// What is between the server and the client, if it is not just the network.
+    link: Option<Link>,
+    arrivals: Arrivals,
 }
 
 /// An RTP packet as a client received it.
@@ -55,6 +63,7 @@ struct Visitor {
 pub(super) struct Seen {
     pub(super) header: Header,
     pub(super) mid: Option<String>,
+    pub(super) at: Instant,
     /// Its number among all packets to this client.
     pub(super) number: Option<u16>,
     pub(super) payload: Vec<u8>,
@@ -69,6 +78,12 @@ impl Seen {
     /// Which temporal layer, of a camera that has some.
     pub(super) fn rate(&self) -> u8 {
         self.payload[5] >> 6
+    }
+
+    /// How long it was on its way from the publisher.
+    pub(super) fn took(&self, start: Instant) -> Duration {
+        let sent = u64::from_be_bytes(*self.payload[6..].first_chunk().unwrap());
+        (self.at - start).saturating_sub(Duration::from_micros(sent))
     }
 
     pub(super) fn picture(&self) -> u16 {
@@ -87,6 +102,7 @@ impl Scene {
         Self {
             engine: Engine::new(EngineConfig { identity }, now),
             now,
+            start: now,
             room: RoomId(1),
             events: Vec::new(),
             abandoned: Vec::new(),
@@ -129,6 +145,8 @@ impl Scene {
                 messages: Vec::new(),
                 is_cut: false,
                 is_closed: false,
+                link: None,
+                arrivals: Arrivals::new(self.now),
             },
         );
         for _ in 0..100 {
@@ -272,7 +290,19 @@ impl Scene {
                     to: transmit.to.remote,
                     payload: segment.to_vec(),
                 };
-                self.network.send(self.now, datagram);
+                let peer = PeerId(u64::from(datagram.to.port()));
+                let link = self
+                    .clients
+                    .get_mut(&peer)
+                    .and_then(|one| one.link.as_mut());
+                if let Some(link) = link {
+                    let now = self.now - self.start;
+                    if let Some(at) = link.send(now, segment.len()) {
+                        self.network.send_to_arrive_at(self.start + at, datagram);
+                    }
+                } else {
+                    self.network.send(self.now, datagram);
+                }
             }
         }
         self.events
@@ -366,6 +396,20 @@ impl Scene {
             .unwrap();
     }
 
+    /// Puts a link between the server and a client, or changes it.
+    pub(super) fn link(&mut self, peer: PeerId) -> &mut Option<Link> {
+        &mut self.client(peer).link
+    }
+
+    /// A client tells when packets arrived.
+    pub(super) fn tell_arrivals(&mut self, peer: PeerId) {
+        let mut compound = Vec::new();
+        self.client(peer).arrivals.write(1, &mut compound);
+        if !compound.is_empty() {
+            self.send_rtcp(peer, &compound);
+        }
+    }
+
     /// The network under a client is gone.
     pub(super) fn cut(&mut self, peer: PeerId) {
         self.client(peer).is_cut = true;
@@ -385,6 +429,15 @@ impl Scene {
         let packets = self.packets(peer).iter();
         packets
             .filter(|packet| packet.header.payload_type == SENT_VP8)
+            .cloned()
+            .collect()
+    }
+
+    /// What came as sound.
+    pub(super) fn sound(&self, peer: PeerId) -> Vec<Seen> {
+        let packets = self.packets(peer).iter();
+        packets
+            .filter(|packet| packet.header.payload_type == SENT_OPUS)
             .cloned()
             .collect()
     }
@@ -490,10 +543,15 @@ impl Visitor {
         match self.client.handle_datagram(now, datagram) {
             Ok(Received::Rtp(bytes)) => {
                 let packet = Packet::parse(bytes).unwrap();
+                let number = packet.extensions.transport_sequence(&numbered());
+                if let Some(number) = number {
+                    self.arrivals.handle_packet(now, number);
+                }
                 self.packets.push(Seen {
+                    at: now,
                     header: packet.header,
                     mid: packet.extensions.text(Some(SENT_MID)).map(str::to_owned),
-                    number: packet.extensions.transport_sequence(&sent_extensions()),
+                    number,
                     payload: packet.payload.to_vec(),
                 });
             }
@@ -514,6 +572,8 @@ pub(super) struct Camera {
     /// In dB below the loudest, where packets say so.
     pub(super) level: Option<u8>,
     shots: usize,
+    /// Whether subscribers get transport-wide numbers.
+    pub(super) is_numbered: bool,
     kind: Kind,
     layers: Vec<CameraLayer>,
     transport_sequence: u16,
@@ -529,6 +589,7 @@ struct CameraLayer {
 pub(super) struct Lost {
     pub(super) sequence: u16,
     timestamp: u32,
+    is_last: bool,
     payload: Vec<u8>,
 }
 
@@ -562,6 +623,7 @@ impl Camera {
             rates: &[],
             level: None,
             shots: 0,
+            is_numbered: false,
             kind,
             layers: layers.collect(),
             transport_sequence: 0,
@@ -601,6 +663,31 @@ impl Camera {
         let next = self.next(layer, is_keyframe);
         let packet = self.packet(layer, &next, None);
         scene.send_rtp(self.publisher, &packet);
+    }
+
+    /// Sends one picture or one piece of sound of so many bytes, in as many packets as it takes.
+    /// Each carries the time since the scene began.
+    pub(super) fn expose(&mut self, scene: &mut Scene, layer: u8, is_keyframe: bool, bytes: usize) {
+        let mut packet = self.next(layer, is_keyframe);
+        let since = (scene.now - scene.start).as_micros() as u64;
+        let mut left = bytes;
+        while left > 0 {
+            let len = left.min(MAX_PAYLOAD);
+            left -= len;
+            packet.payload.truncate(6);
+            packet.payload.extend_from_slice(&since.to_be_bytes());
+            packet.payload.resize(len.max(14), 0xAB);
+            packet.is_last = left == 0;
+            let bytes = self.packet(layer, &packet, None);
+            scene.send_rtp(self.publisher, &bytes);
+            if left > 0 {
+                let state = &mut self.layers[usize::from(layer)];
+                state.sequence = state.sequence.wrapping_add(1);
+                packet.sequence = state.sequence;
+                // Not the first packet of the picture.
+                packet.payload[0] &= !0x10;
+            }
+        }
     }
 
     /// Makes a packet and does not send it.
@@ -643,6 +730,7 @@ impl Camera {
         Lost {
             sequence: state.sequence,
             timestamp: state.timestamp,
+            is_last: true,
             payload,
         }
     }
@@ -676,7 +764,7 @@ impl Camera {
         block[3] = (block.len() / 4 - 1) as u8;
         let payload = self.receive().payloads[0];
         let header = Header {
-            marker: true,
+            marker: what.is_last,
             payload_type: match retransmission {
                 Some(_) => payload.rtx.unwrap(),
                 None => payload.payload_type,
@@ -722,11 +810,16 @@ impl Camera {
             ssrc: 50_000 + self.id.0 as u32,
             rtx_ssrc: is_video.then_some(60_000 + self.id.0 as u32),
             payloads: vec![Payload {
-                payload_type: if is_video { SENT_VP8 } else { 110 },
+                payload_type: if is_video { SENT_VP8 } else { SENT_OPUS },
                 rtx: is_video.then_some(SENT_RTX),
                 ..self.receive().payloads[0]
             }],
-            extensions: sent_extensions(),
+            extensions: ExtensionIds {
+                transport_cc: numbered().transport_cc.filter(|_| self.is_numbered),
+                mid: Some(SENT_MID),
+                abs_send_time: Some(4),
+                ..ExtensionIds::default()
+            },
         }
     }
 }
@@ -750,10 +843,8 @@ fn extensions() -> ExtensionIds {
     }
 }
 
-fn sent_extensions() -> ExtensionIds {
+fn numbered() -> ExtensionIds {
     ExtensionIds {
-        mid: Some(SENT_MID),
-        abs_send_time: Some(4),
         transport_cc: Some(6),
         ..ExtensionIds::default()
     }
@@ -767,7 +858,10 @@ fn identity() -> Arc<Identity> {
         .clone()
 }
 
+/// As browsers cut pictures.
+const MAX_PAYLOAD: usize = 1_100;
 const RIDS: [&str; 3] = ["q", "h", "f"];
+const SENT_OPUS: u8 = 110;
 const SENT_VP8: u8 = 120;
 const SENT_RTX: u8 = 121;
 const SENT_MID: u8 = 9;
