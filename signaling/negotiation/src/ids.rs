@@ -41,6 +41,7 @@ pub fn room_of(event: &Event) -> RoomId {
         | Event::PeerClosed { peer, .. }
         | Event::Message { peer, .. }
         | Event::PathChanged { peer, .. }
+        | Event::StreamState { peer, .. }
         | Event::Statistics { peer, .. } => peer.0,
         Event::SpeakersChanged { room, .. } => return *room,
         Event::PublicationStarted { publication, .. } => publication.0,

@@ -44,6 +44,14 @@ impl Wish {
         }
     }
 
+    /// How many lines it is shown with, if that was said.
+    pub(crate) fn lines(self) -> Option<u32> {
+        match self.size {
+            Size::Shown { width, height } => Some(width.min(height)),
+            Size::Paused | Size::Quality(_) => None,
+        }
+    }
+
     pub(crate) fn quality(quality: VideoQuality) -> Self {
         Self {
             size: Size::Quality(quality),

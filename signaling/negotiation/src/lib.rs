@@ -28,6 +28,7 @@ mod layers;
 mod metadata;
 mod participant;
 mod permission;
+mod priority;
 mod publisher;
 mod quality;
 mod resume;

@@ -190,6 +190,11 @@ impl MediaRoom {
                 received,
                 sent,
             } => self.handle_statistics(*peer, received, sent),
+            Event::StreamState {
+                peer,
+                publication,
+                state,
+            } => self.handle_stream_state(*peer, *publication, *state),
             Event::PathChanged { .. } => {}
         }
         self.settle();

@@ -15,7 +15,9 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
-use bega_media::{ChannelSpec, Command, Depth, Kind, PeerId, PublicationId, RoomId, SendSpec};
+use bega_media::{
+    ChannelSpec, Command, Depth, Kind, PeerId, Priority, PublicationId, RoomId, SendSpec,
+};
 use bega_transport::sdp::{
     self, Local, Msid, Offer, OfferSection, SectionKind, SessionDescription,
 };
@@ -39,6 +41,8 @@ pub(crate) struct Subscriber {
     pub(crate) wanted: HashMap<String, bool>,
     /// How large it wants a track.
     pub(crate) wishes: HashMap<String, Wish>,
+    /// How important it is to it, 1 the most.
+    pub(crate) ranks: HashMap<String, u32>,
     adaptive_stream: bool,
     local: IceCredentials,
     remote: Option<Remote>,
@@ -127,6 +131,7 @@ struct Subscription {
     formats: Vec<Format>,
     layer: Option<Depth>,
     is_allowed: bool,
+    priority: Priority,
 }
 
 /// What our descriptions say of the server.
@@ -161,6 +166,7 @@ impl Subscriber {
             auto_subscribe: params.auto_subscribe,
             wanted: HashMap::new(),
             wishes: HashMap::new(),
+            ranks: HashMap::new(),
             adaptive_stream: params.adaptive_stream,
             local,
             remote: None,
@@ -197,6 +203,7 @@ impl Subscriber {
         for track in tracks {
             self.wanted.remove(track);
             self.wishes.remove(track);
+            self.ranks.remove(track);
         }
     }
 
@@ -280,6 +287,7 @@ impl Subscriber {
                 .collect(),
             layer,
             is_allowed,
+            priority: Priority::default(),
         };
         let mid = self.next_mid.to_string();
         self.next_mid += 1;
@@ -299,6 +307,14 @@ impl Subscriber {
         }
         self.exchange = self.exchange.changed();
         Vec::new()
+    }
+
+    /// Says how important a track is where the link does not carry everything.
+    pub(crate) fn rank(&mut self, track: &str, priority: Priority) -> Option<Command> {
+        let peer = self.peer;
+        let (subscription, stage) = self.taken(track)?;
+        let is_new = std::mem::replace(&mut subscription.priority, priority) != priority;
+        (is_new && stage == Stage::Live).then(|| subscription.set_priority(peer))
     }
 
     /// The next offer, if one is due and none is on its way.
@@ -506,7 +522,11 @@ impl Subscription {
             publication: self.publication,
             send,
         };
-        vec![self.set_policy(peer), subscribe, self.set_layer(peer)]
+        let mut commands = vec![self.set_policy(peer), subscribe, self.set_layer(peer)];
+        if self.priority != Priority::default() {
+            commands.push(self.set_priority(peer));
+        }
+        commands
     }
 
     fn set_policy(&self, peer: PeerId) -> Command {
@@ -514,6 +534,14 @@ impl Subscription {
             peer,
             publication: self.publication,
             allowed: self.is_allowed,
+        }
+    }
+
+    fn set_priority(&self, peer: PeerId) -> Command {
+        Command::SetPriority {
+            peer,
+            publication: self.publication,
+            priority: self.priority,
         }
     }
 

@@ -9,6 +9,7 @@ use proto::VideoQuality;
 use crate::ParticipantSid;
 use crate::layers::Wish;
 use crate::participant::{Participant, Presence, Socket};
+use crate::priority::{is_principal, priority};
 use crate::room::MediaRoom;
 use crate::subscriber::Description;
 use crate::track::Track;
@@ -25,6 +26,8 @@ pub(crate) struct Published {
     /// What it may be sent in, in its publisher's order of preference.
     pub(crate) codecs: Vec<Codec>,
     pub(crate) layers: Vec<proto::VideoLayer>,
+    /// Of somebody the session is about.
+    pub(crate) is_principal: bool,
 }
 
 /// Whose sections may have to change.
@@ -82,6 +85,11 @@ impl MediaRoom {
         settings: &proto::UpdateTrackSettings,
     ) {
         self.set_wish(from, &settings.track_sids, Wish::new(settings));
+        let tracks = self.known(settings.track_sids.iter());
+        if let Some(participant) = self.participants.get_mut(from) {
+            let ranks = tracks.into_iter().map(|track| (track, settings.priority));
+            participant.subscriber.ranks.extend(ranks);
+        }
     }
 
     pub(crate) fn handle_disabled(&mut self, from: &ParticipantSid, tracks: &[String]) {
@@ -190,8 +198,12 @@ impl MediaRoom {
         let mut commands =
             subscriber.drop_unwanted(|track| wanted.iter().any(|w| w.track == track));
         for (track, allowed) in wanted.into_iter().zip(decisions) {
-            let layer = subscriber.wish(&track.track).depth(&track.layers);
+            let wish = subscriber.wish(&track.track);
+            let layer = wish.depth(&track.layers);
             commands.extend(subscriber.want(track, browser, layer, allowed, &mut self.ids));
+            let asked = subscriber.ranks.get(&track.track).copied();
+            let priority = priority(track.is_principal, wish, asked.unwrap_or_default());
+            commands.extend(subscriber.rank(&track.track, priority));
         }
         let is_reachable = one.socket == Socket::Open && one.presence != Presence::Broken;
         let offer = if is_reachable {
@@ -223,6 +235,7 @@ impl MediaRoom {
                     stream: track.stream(),
                     codecs: track.formats.iter().map(|format| format.codec).collect(),
                     layers: track.layers().to_vec(),
+                    is_principal: is_principal(&one.grants),
                 })
             })
             .collect()

@@ -3,6 +3,7 @@
 mod data;
 mod end;
 mod join;
+mod priority;
 mod publish;
 mod resume;
 mod scene;
