@@ -126,7 +126,7 @@ pub(crate) fn sctp_transport() -> TransportConfig {
 }
 
 /// What a peer can make us hold in unfinished messages.
-const RECEIVE_BUFFER_BYTES: u32 = 256 * 1024;
+pub(crate) const RECEIVE_BUFFER_BYTES: u32 = 256 * 1024;
 
 /// SHA-256 of a certificate; written as upper-case hex pairs joined by colons (RFC 8122).
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]

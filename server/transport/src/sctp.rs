@@ -3,9 +3,12 @@
 //!
 //! Two habits of the `rtc` implementation rule this file: a repeated INIT makes a second
 //! association, so all of them are kept until one is up; and its event "association lost" is about
-//! a stream, so the end of the association is told by "was up and is closed".
+//! a stream, so the end of the association is told by "was up and is closed". A [`Guard`] in front
+//! keeps to our limits what its own do not count.
 //!
 //! After every call, drain [`Sctp::poll_packet`] and [`Sctp::poll_event`].
+
+mod guard;
 
 use std::{collections::VecDeque, sync::Arc, time::Instant};
 
@@ -21,7 +24,11 @@ use rtc::{
 };
 use thiserror::Error;
 
-use crate::{Identity, TransportEvent, dtls::ADDRESS, sdp::MAX_MESSAGE_SIZE_BYTES};
+use crate::{
+    Identity, TransportEvent, dtls::ADDRESS, identity::RECEIVE_BUFFER_BYTES,
+    sdp::MAX_MESSAGE_SIZE_BYTES,
+};
+use guard::Guard;
 
 /// The data channels of one peer.
 pub(crate) struct Sctp {
@@ -40,6 +47,7 @@ struct Link {
     /// One for each INIT, until one of them is up.
     associations: Vec<(AssociationHandle, Association)>,
     is_up: bool,
+    guard: Guard,
 }
 
 struct Channel {
@@ -177,6 +185,25 @@ impl Sctp {
         Ok(())
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn send_on_stream(
+        &mut self,
+        now: Instant,
+        stream: u16,
+        protocol: u32,
+        payload: &[u8],
+    ) {
+        if let Some((_, association)) = self.link.as_mut().and_then(|link| link.established()) {
+            // Fails on a stream that is open already, which then is the one that is meant.
+            let _ = association.open_stream(stream, Ppi::Binary);
+            if let Ok(mut stream) = association.stream(stream) {
+                let payload = Bytes::copy_from_slice(payload);
+                let _ = stream.write_chunk_with_ppi(now, &payload, Ppi::from(protocol));
+            }
+        }
+        self.pump(now);
+    }
+
     pub(crate) fn poll_packet(&mut self) -> Option<Bytes> {
         self.packets.pop_front()
     }
@@ -299,6 +326,9 @@ impl Sctp {
         for (_, association) in &mut link.associations {
             while let Some(transmit) = association.poll_transmit(now) {
                 if let Payload::RawEncode(packets) = transmit.message {
+                    for packet in &packets {
+                        link.guard.note_sent(packet, RECEIVE_BUFFER_BYTES);
+                    }
                     self.packets.extend(packets);
                 }
             }
@@ -343,10 +373,14 @@ impl Link {
             endpoint: Endpoint::new(ADDRESS, TransportProtocol::UDP, config, server),
             associations: Vec::new(),
             is_up: false,
+            guard: Guard::default(),
         }
     }
 
     fn handle_packet(&mut self, now: Instant, packet: Bytes) {
+        if !self.guard.admit(&packet) {
+            return;
+        }
         match self.endpoint.handle(now, ADDRESS, None, packet) {
             Some((handle, DatagramEvent::NewAssociation(association))) => {
                 self.associations.push((handle, association));
@@ -408,6 +442,9 @@ fn read_stream(
         let Ok(payload) = chunks.to_payload(MAX_MESSAGE_SIZE_BYTES) else {
             continue;
         };
+        if ppi == Ppi::Dcep && !guard::is_control_message(&payload) {
+            continue;
+        }
         let known = channels
             .iter_mut()
             .find(|channel| channel.stream() == Some(id));

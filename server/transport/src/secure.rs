@@ -22,6 +22,9 @@ pub(crate) struct Secure {
     remote_fingerprint: Option<Fingerprint>,
     datagrams: VecDeque<Bytes>,
     events: VecDeque<TransportEvent>,
+    /// The ports and the tag of our last SCTP packet.
+    #[cfg(feature = "testing")]
+    sctp_header: [u8; 8],
 }
 
 impl Secure {
@@ -50,6 +53,8 @@ impl Secure {
             remote_fingerprint: None,
             datagrams: VecDeque::new(),
             events: VecDeque::new(),
+            #[cfg(feature = "testing")]
+            sctp_header: [0; 8],
         }
     }
 
@@ -63,6 +68,10 @@ impl Secure {
 
     pub(crate) fn is_connected(&self) -> bool {
         self.srtp.is_some()
+    }
+
+    pub(crate) fn is_shaking_hands(&self) -> bool {
+        self.dtls.is_shaking_hands()
     }
 
     #[cfg(feature = "testing")]
@@ -176,6 +185,25 @@ impl Secure {
         result
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn send_sctp_chunks(&mut self, now: Instant, chunks: &[u8]) {
+        let packet = [&self.sctp_header, &[0; 4][..], chunks].concat();
+        self.dtls.write(now, &crate::testing::with_checksum(packet));
+        self.collect(now);
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn send_on_stream(
+        &mut self,
+        now: Instant,
+        stream: u16,
+        protocol: u32,
+        payload: &[u8],
+    ) {
+        self.sctp.send_on_stream(now, stream, protocol, payload);
+        self.collect(now);
+    }
+
     pub(crate) fn poll_datagram(&mut self) -> Option<Bytes> {
         self.datagrams.pop_front()
     }
@@ -212,6 +240,10 @@ impl Secure {
     /// SCTP packets become DTLS records, DTLS records datagrams.
     fn collect(&mut self, now: Instant) {
         while let Some(packet) = self.sctp.poll_packet() {
+            #[cfg(feature = "testing")]
+            if let Some(header) = packet.first_chunk() {
+                self.sctp_header = *header;
+            }
             self.dtls.write(now, &packet);
         }
         while let Some(datagram) = self.dtls.poll_transmit(now) {

@@ -210,6 +210,23 @@ impl Client {
         result
     }
 
+    /// Sends an SCTP packet of these chunks, with the association's tag and a right checksum: what
+    /// a participant can say who speaks SCTP its own way.
+    pub fn send_sctp_chunks(&mut self, now: Instant, chunks: &[u8]) {
+        if let Some(secure) = &mut self.secure {
+            secure.send_sctp_chunks(now, chunks);
+        }
+        self.collect();
+    }
+
+    /// Sends a message on a stream, with any payload protocol identifier, past the data channels.
+    pub fn send_on_stream(&mut self, now: Instant, stream: u16, protocol: u32, payload: &[u8]) {
+        if let Some(secure) = &mut self.secure {
+            secure.send_on_stream(now, stream, protocol, payload);
+        }
+        self.collect();
+    }
+
     /// Where media goes.
     pub fn destination(&self) -> Option<SocketAddr> {
         self.remote.as_ref().map(|remote| remote.address)
