@@ -48,6 +48,7 @@ const suites = [
   { name: "conformance", command: ["tests/conformance/run", []] },
   { name: "browser", command: ["tests/browser/run", []] },
   { name: "bad links", command: ["tests/rig/run", ["quality.test.mjs"]] },
+  ...(full ? [{ name: "fuzzing", command: ["tests/fuzz/run", ["60"]] }] : []),
 ];
 
 mkdirSync(target, { recursive: true });

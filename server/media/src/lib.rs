@@ -16,6 +16,8 @@ mod command;
 mod counters;
 mod demux;
 mod engine;
+#[cfg(feature = "testing")]
+pub mod fuzzing;
 mod keyframe_requests;
 mod layer_selector;
 mod outbox;
