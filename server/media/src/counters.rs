@@ -52,6 +52,8 @@ pub enum DropReason {
     RejectedCheck,
     /// A DTLS record that is malformed or came at the wrong time.
     RejectedDtls,
+    /// The beginning of a handshake while too many are under way.
+    TooManyHandshakes,
     /// A packet that cannot be decrypted, or came twice.
     RejectedSrtp,
     /// For a transport that cannot take it: closed, or without a valid check from there.
@@ -74,11 +76,12 @@ pub enum DropReason {
 
 impl DropReason {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::UnknownUfrag,
         Self::UnknownAddress,
         Self::RejectedCheck,
         Self::RejectedDtls,
+        Self::TooManyHandshakes,
         Self::RejectedSrtp,
         Self::RejectedPath,
         Self::UnknownProtocol,
@@ -97,6 +100,7 @@ impl DropReason {
             Self::UnknownAddress => "unknown_address",
             Self::RejectedCheck => "rejected_check",
             Self::RejectedDtls => "rejected_dtls",
+            Self::TooManyHandshakes => "too_many_handshakes",
             Self::RejectedSrtp => "rejected_srtp",
             Self::RejectedPath => "rejected_path",
             Self::UnknownProtocol => "unknown_protocol",

@@ -18,6 +18,7 @@ mod demux;
 mod engine;
 #[cfg(feature = "testing")]
 pub mod fuzzing;
+mod handshakes;
 mod keyframe_requests;
 mod layer_selector;
 mod outbox;

@@ -76,10 +76,11 @@ impl Streams {
                 layer: layer as Layer,
                 role: Role::Media,
             };
-            self.by_ssrc.insert(pair.media, stream);
+            // One that belongs to another section stays with it: sections cannot be crossed.
+            self.by_ssrc.entry(pair.media).or_insert(stream);
             if let Some(rtx) = pair.rtx {
                 let role = Role::Retransmission;
-                self.by_ssrc.insert(rtx, Stream { role, ..stream });
+                self.by_ssrc.entry(rtx).or_insert(Stream { role, ..stream });
             }
         }
         self.merge_extensions();
@@ -311,6 +312,28 @@ mod tests {
 
         assert_eq!(streams.get(5).unwrap().role, Role::Media);
         assert_eq!(streams.get(6).unwrap().role, Role::Retransmission);
+    }
+
+    #[test]
+    fn an_ssrc_of_one_section_cannot_be_claimed_by_another() {
+        let mut streams = Streams::default();
+        let mut camera = camera_section();
+        camera.layers.clear();
+        camera.ssrcs = vec![SsrcPair {
+            media: 5,
+            rtx: Some(6),
+        }];
+        let mut microphone = microphone_section();
+        microphone.ssrcs = vec![SsrcPair {
+            media: 6,
+            rtx: Some(5),
+        }];
+
+        streams.publish(PublicationId(1), slot(0), &camera);
+        streams.publish(PublicationId(2), slot(1), &microphone);
+
+        assert_eq!(streams.get(5).unwrap().publication, slot(0));
+        assert_eq!(streams.get(6).unwrap().publication, slot(0));
     }
 
     #[test]

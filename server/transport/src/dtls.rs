@@ -51,6 +51,8 @@ enum Stage {
     Hello {
         identity: Arc<Identity>,
         hello: Box<ClientHello>,
+        /// From the first piece of it on.
+        deadline: Option<Instant>,
     },
     Handshake {
         deadline: Instant,
@@ -82,6 +84,7 @@ impl Dtls {
             stage: Stage::Hello {
                 identity,
                 hello: Box::default(),
+                deadline: None,
             },
         }
     }
@@ -112,8 +115,13 @@ impl Dtls {
         events: &mut Vec<DtlsEvent>,
     ) -> Result<(), DtlsError> {
         match &mut self.stage {
-            Stage::Hello { identity, hello } => {
+            Stage::Hello {
+                identity,
+                hello,
+                deadline,
+            } => {
                 hello.add(datagram)?;
+                let deadline = *deadline.get_or_insert(now + HANDSHAKE_LIMIT);
                 let Some(profile) = hello.choose_profile() else {
                     return Ok(());
                 };
@@ -122,7 +130,7 @@ impl Dtls {
                     Profile::Cm => identity.cm.clone(),
                 };
                 let held = hello.take_datagrams();
-                self.begin(now, config);
+                self.begin(deadline, config);
                 held.iter()
                     .try_for_each(|datagram| self.read(now, datagram, events))
             }
@@ -131,10 +139,10 @@ impl Dtls {
         }
     }
 
-    fn begin(&mut self, now: Instant, config: Arc<HandshakeConfig>) {
+    fn begin(&mut self, deadline: Instant, config: Arc<HandshakeConfig>) {
         self.endpoint.set_server_config(Some(config));
         self.stage = Stage::Handshake {
-            deadline: now + HANDSHAKE_LIMIT,
+            deadline,
             guard: Box::new(Guard::server()),
         };
     }
@@ -214,16 +222,22 @@ impl Dtls {
                     .poll_timeout(&ADDRESS)
                     .map_or(*deadline, |retransmit| retransmit.min(*deadline)),
             ),
-            Stage::Hello { .. } | Stage::Up { .. } | Stage::Over => None,
+            Stage::Hello { deadline, .. } => *deadline,
+            Stage::Up { .. } | Stage::Over => None,
         }
     }
 
     /// Repeats a flight, or gives up after ten seconds.
     pub(crate) fn handle_timeout(&mut self, now: Instant) -> Result<(), DtlsError> {
-        let Stage::Handshake { deadline, .. } = &self.stage else {
-            return Ok(());
+        let deadline = match &self.stage {
+            Stage::Handshake { deadline, .. }
+            | Stage::Hello {
+                deadline: Some(deadline),
+                ..
+            } => *deadline,
+            Stage::Hello { deadline: None, .. } | Stage::Up { .. } | Stage::Over => return Ok(()),
         };
-        if *deadline <= now {
+        if deadline <= now {
             self.stage = Stage::Over;
             return Err(DtlsError::TooSlow);
         }
@@ -240,6 +254,15 @@ impl Dtls {
                 })?;
         }
         Ok(())
+    }
+
+    /// Whether a handshake has begun and is not over: the time in which a peer costs most.
+    pub(crate) fn is_shaking_hands(&self) -> bool {
+        match &self.stage {
+            Stage::Hello { deadline, .. } => deadline.is_some(),
+            Stage::Handshake { .. } => true,
+            Stage::Up { .. } | Stage::Over => false,
+        }
     }
 
     /// Whether the handshake has failed or the connection was closed.

@@ -144,6 +144,12 @@ impl Transport {
         self.state == State::Open && self.secure.is_connected()
     }
 
+    /// Whether a handshake has begun and is not over. It is over ten seconds after its first
+    /// datagram at the latest, and holds some tens of KiB at the most.
+    pub fn is_shaking_hands(&self) -> bool {
+        self.state == State::Open && self.secure.is_shaking_hands()
+    }
+
     /// Our ICE user fragments that are answered now: one, or two during an ICE restart.
     pub fn local_ufrags(&self) -> impl Iterator<Item = &str> {
         self.ice.local_ufrags()

@@ -341,6 +341,60 @@ fn a_handshake_that_stops_half_way_is_given_up_after_ten_seconds() {
 }
 
 #[test]
+fn half_a_first_flight_is_given_up_after_ten_seconds() {
+    let mut pair = Pair::new(GOOD, 13);
+    pair.run_until("a check has come", |pair| {
+        pair.server.destination().is_some()
+    });
+    pair.client = Client::new(CLIENT.clone(), credentials(3), Profiles::default());
+    // The first half of a ClientHello of 512 bytes.
+    let mut half = vec![22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12 + 4];
+    half.extend([1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0xFE, 0xFD, 0, 0]);
+    let began = pair.now;
+
+    let taken = pair
+        .server
+        .handle_datagram(pair.now, pair.client_address, &mut half);
+    assert_eq!(taken, Ok(Received::Consumed));
+    assert!(pair.server.is_shaking_hands());
+    pair.run_until("the server has given up", |pair| {
+        pair.server_events.iter().any(is_closed)
+    });
+
+    assert_eq!(
+        pair.server_events.last(),
+        Some(&TransportEvent::Closed(CloseReason::HandshakeFailed))
+    );
+    assert_eq!(pair.now - began, 10 * SECOND);
+    assert!(!pair.server.is_shaking_hands());
+}
+
+#[test]
+fn a_client_cannot_open_channels_without_end() {
+    let mut pair = Pair::new(GOOD, 13);
+    pair.client
+        .open_channel(pair.now, &"long ".repeat(100), true, None);
+    for channel in 0..100 {
+        let label = format!("channel {channel}");
+        pair.client.open_channel(pair.now, &label, true, None);
+    }
+
+    pair.run_until_connected();
+    pair.run_for(SECOND);
+
+    let labels: Vec<_> = pair
+        .server_events
+        .iter()
+        .filter_map(|event| match event {
+            TransportEvent::ChannelOpen { label } => Some(label.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(labels.len(), 32);
+    assert!(labels.iter().all(|label| label.starts_with("channel")));
+}
+
+#[test]
 fn a_goodbye_reaches_the_other_side() {
     let mut pair = Pair::new(GOOD, 14);
     pair.run_until_connected();

@@ -40,6 +40,7 @@ use crate::{
     command::{CloseReason, Command, Event, PeerId, PublicationId, RoomId},
     counters::Counters,
     demux::Demux,
+    handshakes::Handshakes,
     layer_selector::Layer,
     outbox::{Outbox, Transmit},
     peer::Peer,
@@ -67,6 +68,7 @@ pub struct Engine {
     publications: Registry<PublicationId, Publication>,
     policy: PolicyTable,
     demux: Demux,
+    handshakes: Handshakes,
     timers: Timers<Timer>,
     speakers: Speakers,
     outbox: Outbox,
@@ -125,6 +127,7 @@ impl Engine {
             publications: Registry::default(),
             policy: PolicyTable::default(),
             demux: Demux::default(),
+            handshakes: Handshakes::default(),
             timers: Timers::default(),
             speakers: Speakers::default(),
             outbox: Outbox::default(),
@@ -316,6 +319,7 @@ impl Engine {
     fn forget_peer(&mut self, id: PeerId) -> Option<Peer> {
         let (slot, mut peer) = self.peers.remove(id)?;
         self.demux.remove(slot, &mut peer.routes);
+        self.handshakes.forget(id);
         self.policy.forget_peer(id);
         for timer in [
             Timer::Transport(id),

@@ -31,7 +31,16 @@ impl Engine {
         self.in_hand = Some(peer.id);
         #[cfg(any(test, feature = "testing"))]
         peer.fail_if_asked();
-        match peer.transport.handle_datagram(now, from, datagram) {
+        let (id, origin) = (peer.id, from.remote.ip());
+        if !peer.is_connected && is_dtls(datagram) && !self.handshakes.admit(id, origin) {
+            return self.counters.count_drop(DropReason::TooManyHandshakes);
+        }
+        let received = peer.transport.handle_datagram(now, from, datagram);
+        if !peer.is_connected {
+            let is_under_way = peer.transport.is_shaking_hands();
+            self.handshakes.note(id, origin, is_under_way);
+        }
+        match received {
             Ok(Received::Rtp(packet)) => self.receive_rtp(now, slot, packet),
             Ok(Received::Rtcp(compound)) => self.receive_rtcp(now, slot, compound),
             Ok(Received::Consumed) => {
@@ -145,4 +154,9 @@ impl Engine {
             let _ = self.steer(now, id);
         }
     }
+}
+
+/// RFC 7983, section 7.
+fn is_dtls(datagram: &[u8]) -> bool {
+    matches!(datagram, [20..=63, ..])
 }

@@ -1,6 +1,7 @@
 //! Whole conversations over a network in virtual time: real ICE, DTLS and SRTP on both sides.
 
 mod bandwidth;
+mod limits;
 mod scene;
 
 use std::time::Duration;

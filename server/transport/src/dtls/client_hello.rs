@@ -26,6 +26,10 @@ impl ClientHello {
         if !has_hello {
             return Err(DtlsError::Malformed);
         }
+        let held: usize = self.datagrams.iter().map(Vec::len).sum();
+        if held + datagram.len() > MAX_HELD_BYTES {
+            return Err(DtlsError::TooLong);
+        }
         if self.datagrams.len() < MAX_DATAGRAMS {
             self.datagrams.push(datagram.to_vec());
         }
@@ -139,12 +143,15 @@ const GCM: u16 = 0x0007;
 /// Chromium's takes two; the rest is for repeats while one is lost.
 const MAX_DATAGRAMS: usize = 6;
 const MAX_BYTES: usize = 8192;
+/// Of datagrams that wait for the rest of the message: that many, none larger than a path carries.
+const MAX_HELD_BYTES: usize = MAX_DATAGRAMS * 1500;
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::dtls::guard::ALERT;
 
     /// A ClientHello that offers these profiles, in as many datagrams as asked for.
     fn hello(profiles: &[u16], datagrams: usize) -> Vec<Vec<u8>> {
@@ -226,6 +233,17 @@ mod tests {
 
         assert_eq!(choose(&datagrams[..2]), None);
         assert_eq!(choose(&datagrams), Some(Profile::Cm));
+    }
+
+    #[test]
+    fn a_first_flight_of_many_bytes_is_not_held() {
+        let mut large = hello(&[1], 2).swap_remove(0);
+        large.extend([ALERT, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 9, 0x20, 0]);
+        large.resize(large.len() + 0x2000, 0);
+        let mut hello = ClientHello::default();
+
+        assert_eq!(hello.add(&large), Ok(()));
+        assert_eq!(hello.add(&large), Err(DtlsError::TooLong));
     }
 
     #[test]

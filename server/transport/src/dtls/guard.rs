@@ -212,8 +212,9 @@ pub(super) const APPLICATION_DATA: u8 = 23;
 pub(super) const CLIENT_HELLO: u8 = 1;
 pub(super) const SERVER_HELLO: u8 = 2;
 
-/// A handshake is about 4 KiB from the client; this is room for all its repeats.
-const MAX_HANDSHAKE_BYTES: usize = 96 * 1024;
+/// A handshake is about 4 KiB from the client; this is room for all its repeats. With the first
+/// flight that is held, it is also what a peer that never finishes can make us keep.
+const MAX_HANDSHAKE_BYTES: usize = 48 * 1024;
 const MAX_SEEN: usize = 64;
 
 /// Browsers repeat after 50 ms at first, which on a slow path says nothing yet.

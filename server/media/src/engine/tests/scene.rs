@@ -115,6 +115,18 @@ impl Scene {
 
     /// A client comes into the room and connects.
     pub(super) fn join(&mut self) -> PeerId {
+        let peer = self.knock();
+        for _ in 0..100 {
+            self.run(Duration::from_millis(20));
+            if self.is_connected(peer) {
+                return peer;
+            }
+        }
+        panic!("the client did not connect within two seconds");
+    }
+
+    /// A client comes into the room and is about to connect.
+    pub(super) fn knock(&mut self) -> PeerId {
         let peer = PeerId(self.clients.len() as u64 + 10);
         let server_side = IceCredentials::generate(&mut self.rng);
         let client_side = IceCredentials::generate(&mut self.rng);
@@ -149,14 +161,14 @@ impl Scene {
                 arrivals: Arrivals::new(self.now),
             },
         );
-        for _ in 0..100 {
-            self.run(Duration::from_millis(20));
-            let connected = |event: &Event| matches!(event, Event::PeerConnected { peer: whose } if *whose == peer);
-            if self.clients[&peer].client.is_connected() && self.events.iter().any(connected) {
-                return peer;
-            }
-        }
-        panic!("the client did not connect within two seconds");
+        peer
+    }
+
+    /// Whether both sides say so.
+    pub(super) fn is_connected(&self, peer: PeerId) -> bool {
+        let connected =
+            |event: &Event| matches!(event, Event::PeerConnected { peer: whose } if *whose == peer);
+        self.clients[&peer].client.is_connected() && self.events.iter().any(connected)
     }
 
     pub(super) fn restart_ice(&mut self, peer: PeerId) {
