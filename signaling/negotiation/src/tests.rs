@@ -1,5 +1,6 @@
 //! Scenes of whole conversations, with clients that speak the real messages.
 
+mod addresses;
 mod data;
 mod end;
 mod join;
