@@ -33,6 +33,20 @@ export async function seesAndHears(page, others) {
   }
 }
 
+/** What a page sends its sound as: `audio/red` where redundancy was agreed on. */
+export const sendsSoundAs = (page) =>
+  page.evaluate(async () => {
+    for (const connection of window.connections) {
+      const stats = await connection.getStats();
+      for (const entry of stats.values()) {
+        if (entry.type === "outbound-rtp" && entry.kind === "audio" && entry.packetsSent > 0) {
+          return stats.get(entry.codecId)?.mimeType;
+        }
+      }
+    }
+    return undefined;
+  });
+
 /** Pictures decoded and sound energy so far, by track, over connections that are up. */
 const received = (page) =>
   page.evaluate(async () => {

@@ -251,6 +251,11 @@ pub struct Payload {
     pub payload_type: u8,
     /// Its RTX payload type (RFC 4588), if negotiated.
     pub rtx: Option<u8>,
+    /// The payload type of its redundant form (RFC 2198), if negotiated. Sound only.
+    pub red: Option<u8>,
+    /// Whether missing packets may be asked for. Without RTX they come again as they were: so
+    /// browsers do with sound.
+    pub nack: bool,
     /// What it carries.
     pub codec: Codec,
     /// Ticks a second of the RTP timestamp.

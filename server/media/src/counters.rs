@@ -9,8 +9,10 @@ pub struct Counters {
     pub forwarded: u64,
     /// Packets sent to subscribers again.
     pub retransmitted: u64,
-    /// Packets of publishers that arrived by retransmission and were of use.
+    /// Packets of publishers that arrived because they were asked for and were of use.
     pub recovered: u64,
+    /// Packets of publishers that did not arrive and were found in the redundancy of later ones.
+    pub found: u64,
     /// Packets that publishers were asked to send again.
     pub requested: u64,
     /// Keyframes that publishers were asked for.

@@ -8,7 +8,7 @@
 //! 3. `engine::forward`: the packet path
 //!
 //! What is not here yet has its place: bandwidth estimation and pacing in `bandwidth`, between
-//! `subscription` and `outbox`; redundant audio beside `codec`.
+//! `subscription` and `outbox`.
 
 mod bandwidth;
 mod codec;
@@ -22,10 +22,12 @@ mod handshakes;
 mod keyframe_requests;
 mod layer_selector;
 mod outbox;
+mod packer;
 mod peer;
 mod policy;
 mod publication;
 mod registry;
+mod repair_budget;
 mod rtcp;
 mod rtp;
 mod speakers;

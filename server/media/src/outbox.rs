@@ -101,6 +101,8 @@ impl Outbox {
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     bytes: Vec<u8>,
+    /// Where the newest packet begins.
+    newest: usize,
     runs: VecDeque<Run>,
 }
 
@@ -126,8 +128,14 @@ impl Queue {
             self.bytes.truncate(start);
             return false;
         }
+        self.newest = start;
         self.append(to, start..self.bytes.len());
         true
+    }
+
+    /// The packet that was appended last.
+    pub(crate) fn newest(&self) -> &[u8] {
+        &self.bytes[self.newest.min(self.bytes.len())..]
     }
 
     fn append(&mut self, to: Path, packet: Range<usize>) {

@@ -15,6 +15,7 @@ use crate::{
     command::{PeerId, PublicationId, RoomId},
     demux::Routes,
     outbox::{Outbox, QueueRef},
+    repair_budget::RepairBudget,
     rtcp::{clock::abs_send_time, transport_cc::Arrivals},
     rtp::extensions::Stamps,
     streams::Streams,
@@ -36,6 +37,8 @@ pub(crate) struct Peer {
     pub(crate) subscriptions: HashMap<u32, PublicationId>,
     /// What its link carries of what it subscribes to.
     pub(crate) congestion: Congestion,
+    /// What it may be sent again.
+    pub(crate) repair: RepairBudget,
     queue: QueueRef,
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fails_next_packet: bool,
@@ -55,6 +58,7 @@ impl Peer {
             publications: Vec::new(),
             subscriptions: HashMap::new(),
             congestion: Congestion::default(),
+            repair: RepairBudget::default(),
             queue: QueueRef::default(),
             #[cfg(any(test, feature = "testing"))]
             fails_next_packet: false,
@@ -98,6 +102,22 @@ impl Peer {
         let is_kept = control.pacer.wait(packet);
         let due = control.pacer.next_at()?;
         is_kept.then(|| due.saturating_sub(packet.since))
+    }
+
+    /// The packet that was sent last, as it went out.
+    pub(crate) fn newest<'a>(&mut self, outbox: &'a mut Outbox) -> &'a [u8] {
+        outbox.queue(&mut self.queue).newest()
+    }
+
+    /// Sends a packet again that is sealed already.
+    pub(crate) fn send_sealed(&mut self, outbox: &mut Outbox, sealed: &[u8]) -> bool {
+        let Some(to) = self.transport.destination() else {
+            return false;
+        };
+        outbox.queue(&mut self.queue).push(to, |bytes, _| {
+            bytes.extend_from_slice(sealed);
+            true
+        })
     }
 
     /// Sends an RTCP compound that `write` appends in the clear.

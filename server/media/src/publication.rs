@@ -4,15 +4,21 @@ use std::time::{Duration, Instant};
 
 use crate::{
     codec::{
-        self, PayloadInfo,
+        self, Packing, PayloadInfo,
         dependency::{Descriptor, Structure},
+        red::{Earlier, Redundant},
     },
-    command::{Codec, Depth, Kind, Payload, PeerId, PublicationId, ReceiveSpec, Upstream},
+    command::{Codec, Depth, Payload, PeerId, PublicationId, ReceiveSpec, Upstream},
     keyframe_requests::KeyframeRequests,
     layer_selector::{Layer, best_layer},
+    packer::Before,
     peer::Peer,
     registry::Slot,
-    rtcp::{clock::SourceClock, missing::Missing, reception::Reception},
+    rtcp::{
+        clock::SourceClock,
+        missing::{Arrival, Missing},
+        reception::Reception,
+    },
     rtp::{
         Packet, PacketCache, Unwrapper,
         cache::{Inserted, PacketInfo},
@@ -20,7 +26,7 @@ use crate::{
         rtx,
     },
     stream_rate::StreamRate,
-    streams::{Role, layer_count},
+    streams::{Form, layer_count},
     subscription::Subscription,
 };
 
@@ -64,7 +70,9 @@ pub(crate) struct Accepted<'a> {
     /// Its dependency descriptor; empty where it has none.
     pub(crate) descriptor: &'a [u8],
     pub(crate) payload: &'a [u8],
-    /// It arrived by retransmission.
+    /// Packets before it that did not arrive and were found inside it, oldest first.
+    pub(crate) found: Vec<(PacketInfo, &'a [u8])>,
+    /// It arrived because it was asked for.
     pub(crate) is_recovered: bool,
     /// It showed that others are missing.
     pub(crate) has_new_gap: bool,
@@ -77,6 +85,8 @@ pub(crate) struct Accepted<'a> {
 pub(crate) enum Refused {
     /// Its payload type was not negotiated.
     UnknownPayload,
+    /// Its redundancy contradicts itself.
+    Malformed,
     /// A duplicate, too late, or probing padding.
     Redundant,
 }
@@ -118,14 +128,18 @@ impl Publication {
         packet: &Packet<'a>,
     ) -> Result<Accepted<'a>, Refused> {
         let header = &packet.header;
-        let (payload, role) = self
+        let (payload, form) = self
             .payload(header.payload_type)
             .ok_or(Refused::UnknownPayload)?;
-        let (sequence, content) = match role {
-            Role::Media => (header.sequence, packet.payload),
-            Role::Retransmission => rtx::unwrap(packet.payload).ok_or(Refused::Redundant)?,
+        let (sequence, content) = match form {
+            Form::Plain | Form::Redundant => (header.sequence, packet.payload),
+            Form::Retransmission => rtx::unwrap(packet.payload).ok_or(Refused::Redundant)?,
         };
-        let is_video = self.receive.kind == Kind::Video;
+        let redundant = match form {
+            Form::Plain | Form::Retransmission => None,
+            Form::Redundant => Some(unpack(content, &payload).ok_or(Refused::Malformed)?),
+        };
+        let kind = self.receive.kind;
         let level = packet
             .extensions
             .find_negotiated(self.receive.extensions.audio_level);
@@ -138,12 +152,22 @@ impl Publication {
             .get_mut(usize::from(layer))
             .ok_or(Refused::UnknownPayload)?;
         stream.clock_rate = payload.clock_rate;
-        let sequence = match role {
-            Role::Media => stream.count(since_start, sequence, header.timestamp),
+        let sequence = match form {
+            Form::Plain | Form::Redundant => stream.unwrapper.unwrap(sequence),
             // There is nothing to repair in a layer that has not begun.
-            Role::Retransmission if stream.source.is_none() => return Err(Refused::Redundant),
-            Role::Retransmission => stream.unwrapper.peek(sequence),
+            Form::Retransmission if stream.source.is_none() => return Err(Refused::Redundant),
+            Form::Retransmission => stream.unwrapper.peek(sequence),
         };
+        let arrival = if payload.nack {
+            stream.missing.handle_packet(now, kind, sequence)
+        } else {
+            Arrival::Next
+        };
+        // Sound comes again as it was; that, too, was lost before.
+        let is_recovered = form == Form::Retransmission || arrival == Arrival::Answer;
+        if !is_recovered {
+            stream.count(since_start, sequence, header.timestamp);
+        }
         let info = PacketInfo {
             sequence,
             timestamp: header.timestamp,
@@ -151,26 +175,38 @@ impl Publication {
             codec: payload.codec,
             audio_level: level.and_then(|level| level.first().copied()),
             descriptor_len: descriptor.len() as u8,
-            content: stream.inspect(payload.codec, descriptor, content),
+            content: match &redundant {
+                None => stream.inspect(payload.codec, descriptor, content),
+                Some(redundant) => PayloadInfo {
+                    packing: Packing::Redundant {
+                        payload_type: redundant.payload_type,
+                        primary_at: redundant.primary_at,
+                    },
+                    ..PayloadInfo::default()
+                },
+            },
         };
-        let has_new_gap = is_video && stream.missing.handle_packet(now, sequence);
         if stream.cache.insert(now, info, descriptor, content) != Inserted::New {
             return Err(Refused::Redundant);
         }
         if info.content.starts_keyframe {
             stream.keyframes.handle_keyframe();
         }
-        stream.recovered += u32::from(role == Role::Retransmission);
+        stream.recovered += u32::from(is_recovered);
         stream.last_packet = Some(now);
         stream
             .rate
             .handle_packet(now, info.content.place.depth, content.len());
+        let earlier = redundant.iter().flat_map(Redundant::earlier);
         Ok(Accepted {
+            found: earlier
+                .filter_map(|earlier| stream.find(now, &info, earlier))
+                .collect(),
             info,
             descriptor,
             payload: content,
-            is_recovered: role == Role::Retransmission,
-            has_new_gap,
+            is_recovered,
+            has_new_gap: arrival == Arrival::AfterGap,
             is_revived: !std::mem::replace(&mut stream.is_live, true),
         })
     }
@@ -337,18 +373,27 @@ impl Publication {
         layers.iter().find(|layer| layer.source == Some(source))
     }
 
-    /// What a payload type carries, and whether as a retransmission.
-    fn payload(&self, payload_type: u8) -> Option<(Payload, Role)> {
-        self.receive.payloads.iter().find_map(|payload| {
-            let role = if payload.payload_type == payload_type {
-                Role::Media
-            } else if payload.rtx == Some(payload_type) {
-                Role::Retransmission
-            } else {
-                return None;
-            };
-            Some((*payload, role))
+    /// The sound of the packet before a plain one.
+    pub(crate) fn before<'a>(
+        layers: &'a [LayerStream],
+        layer: Layer,
+        packet: &PacketInfo,
+    ) -> Option<Before<'a>> {
+        if packet.codec != Codec::Opus || packet.content.packing != Packing::Plain {
+            return None;
+        }
+        let cache = &layers.get(usize::from(layer))?.cache;
+        let (before, _, payload) = cache.find(packet.sequence.checked_sub(1)?)?;
+        Some(Before {
+            offset: packet.timestamp.wrapping_sub(before.timestamp),
+            payload: before.content.packing.primary(payload),
         })
+    }
+
+    /// What a payload type carries, and how.
+    fn payload(&self, payload_type: u8) -> Option<(Payload, Form)> {
+        let mut payloads = self.receive.payloads.iter();
+        payloads.find_map(|payload| Some((*payload, Form::of(payload_type, payload)?)))
     }
 
     fn make_layers(&mut self) {
@@ -373,7 +418,7 @@ impl Publication {
             publisher: peers.reserve_for_tests(),
             publisher_id: PeerId(0),
             receive: ReceiveSpec {
-                kind: Kind::Audio,
+                kind: crate::command::Kind::Audio,
                 mid: String::new(),
                 payloads: Vec::new(),
                 extensions: crate::command::ExtensionIds::default(),
@@ -404,18 +449,43 @@ impl LayerStream {
         info
     }
 
-    /// Counts a packet for the receiver report and gives its full number.
-    fn count(&mut self, since_start: Duration, sequence: u16, timestamp: u32) -> u64 {
-        let sequence = self.unwrapper.unwrap(sequence);
+    /// Counts a packet for the receiver report.
+    fn count(&mut self, since_start: Duration, sequence: u64, timestamp: u32) {
         let arrival = (since_start.as_micros() * u128::from(self.clock_rate) / 1_000_000) as u32;
         self.reception.handle_packet(sequence, timestamp, arrival);
-        sequence
+    }
+
+    /// Takes a packet that did not arrive out of a later one. It is a packet like any other then.
+    fn find<'a>(
+        &mut self,
+        now: Instant,
+        later: &PacketInfo,
+        earlier: Earlier<'a>,
+    ) -> Option<(PacketInfo, &'a [u8])> {
+        let info = PacketInfo {
+            sequence: later.sequence.checked_sub(earlier.distance)?,
+            timestamp: later.timestamp.wrapping_sub(earlier.offset),
+            marker: false,
+            descriptor_len: 0,
+            content: PayloadInfo::default(),
+            ..*later
+        };
+        if self.cache.insert(now, info, &[], earlier.payload) != Inserted::New {
+            return None;
+        }
+        self.missing.handle_found(info.sequence);
+        Some((info, earlier.payload))
     }
 
     /// What is said to the publisher about this layer.
     pub(crate) fn report(&mut self, now: Instant) -> Option<crate::rtcp::parse::ReportBlock> {
         self.reception.report(now, self.ssrc?, self.clock.as_ref())
     }
+}
+
+/// Takes redundant sound apart, if what is in it was negotiated.
+fn unpack<'a>(content: &'a [u8], payload: &Payload) -> Option<Redundant<'a>> {
+    Redundant::parse(content).filter(|redundant| redundant.payload_type == payload.payload_type)
 }
 
 /// After that long without a packet a layer counts as not sent. A shared screen that stands still

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    command::{ExtensionIds, PublicationId, ReceiveSpec},
+    command::{ExtensionIds, Payload, PublicationId, ReceiveSpec},
     layer_selector::Layer,
     publication::Publication,
     registry::Slot,
@@ -36,6 +36,39 @@ pub(crate) struct Stream {
 pub(crate) enum Role {
     Media,
     Retransmission,
+}
+
+/// What a payload type is used for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Form {
+    /// Media as it is.
+    Plain,
+    /// Media together with what came before it.
+    Redundant,
+    /// Media that comes again.
+    Retransmission,
+}
+
+impl Form {
+    /// What a payload type is to one of a section's codecs, if anything.
+    pub(crate) fn of(payload_type: u8, payload: &Payload) -> Option<Self> {
+        if payload.payload_type == payload_type {
+            Some(Self::Plain)
+        } else if payload.red == Some(payload_type) {
+            Some(Self::Redundant)
+        } else if payload.rtx == Some(payload_type) {
+            Some(Self::Retransmission)
+        } else {
+            None
+        }
+    }
+
+    fn role(self) -> Role {
+        match self {
+            Self::Plain | Self::Redundant => Role::Media,
+            Self::Retransmission => Role::Retransmission,
+        }
+    }
 }
 
 /// One media section of the publisher's offer.
@@ -153,15 +186,11 @@ impl Section {
     fn claim(&self, packet: &Packet<'_>) -> Option<Stream> {
         let ids = &self.receive.extensions;
         let payload_type = packet.header.payload_type;
-        let role = self.receive.payloads.iter().find_map(|payload| {
-            if payload.payload_type == payload_type {
-                Some(Role::Media)
-            } else if payload.rtx == Some(payload_type) {
-                Some(Role::Retransmission)
-            } else {
-                None
-            }
-        })?;
+        let payloads = &self.receive.payloads;
+        let role = payloads
+            .iter()
+            .find_map(|payload| Form::of(payload_type, payload))?
+            .role();
         if packet
             .extensions
             .text(ids.mid)
@@ -203,7 +232,7 @@ const MAX_LAYERS: usize = 4;
 mod tests {
     use super::*;
     use crate::{
-        command::{Codec, Kind, Payload, SsrcPair},
+        command::{Codec, Kind, SsrcPair},
         registry::Registry,
         rtp::Header,
     };
@@ -389,6 +418,8 @@ mod tests {
             payloads: vec![Payload {
                 payload_type: 96,
                 rtx: Some(97),
+                red: None,
+                nack: true,
                 codec: Codec::Vp8,
                 clock_rate: 90_000,
             }],
@@ -405,6 +436,8 @@ mod tests {
             payloads: vec![Payload {
                 payload_type: 111,
                 rtx: None,
+                red: None,
+                nack: false,
                 codec: Codec::Opus,
                 clock_rate: 48_000,
             }],

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::{
     command::{Codec, Depth, Downstream, Kind, Payload, PeerId, Priority, PublicationId, SendSpec},
     layer_selector::{Layer, LayerSelector, Verdict},
+    packer::{Before, Packer},
     peer::{Numbering, Peer},
     publication::{LayerStream, Publication},
     registry::Slot,
@@ -19,6 +20,7 @@ use crate::{
         extensions::{ExtensionTemplate, Stamps},
         rewriter::{Rewriter, Rewritten},
         rtx::Attempts,
+        sealed::Sealed,
     },
     thinner::Thinner,
 };
@@ -47,7 +49,10 @@ pub(crate) struct Subscription {
     pub(crate) thinner: Thinner,
     pub(crate) rewriter: Rewriter,
     template: ExtensionTemplate,
+    packer: Packer,
     attempts: Attempts,
+    /// Sound as it was sent; only where it can be asked for and there is no other way to repeat it.
+    sealed: Sealed,
     /// The newest sender report, by the name a receiver report calls it.
     reported: Option<(u32, Instant)>,
     round_trip: Duration,
@@ -59,6 +64,15 @@ pub(crate) struct Subscription {
     measured: Option<ReportBlock>,
     /// How many packets were sent again since then.
     repeated: u32,
+}
+
+/// A packet that was sent, for sending it again.
+#[derive(Debug)]
+pub(crate) struct Sent<'a> {
+    info: &'a PacketInfo,
+    /// Its dependency descriptor and its payload.
+    pub(crate) content: (&'a [u8], &'a [u8]),
+    numbers: Rewritten,
 }
 
 impl Subscription {
@@ -78,7 +92,9 @@ impl Subscription {
             thinner: Thinner::default(),
             rewriter: Rewriter::default(),
             template: ExtensionTemplate::new(&send.extensions, &send.mid),
+            packer: Packer::default(),
             attempts: Attempts::default(),
+            sealed: Sealed::default(),
             reported: None,
             round_trip: Duration::ZERO,
             rtx_sequence: 0,
@@ -97,6 +113,7 @@ impl Subscription {
         if send.ssrc != self.send.ssrc {
             self.rewriter = Rewriter::default();
             self.attempts = Attempts::default();
+            self.sealed = Sealed::default();
         }
         self.send = send;
     }
@@ -163,15 +180,15 @@ impl Subscription {
         stamps: Stamps,
         packet: &PacketInfo,
         (descriptor, payload): (&[u8], &[u8]),
+        before: Option<Before<'_>>,
         numbers: &Rewritten,
         out: &mut Vec<u8>,
     ) -> bool {
-        let Some(payload_type) = self
-            .payload(packet.codec)
-            .map(|payload| payload.payload_type)
-        else {
+        let Some(target) = self.payload(packet.codec).copied() else {
             return false;
         };
+        let packing = packet.content.packing;
+        let (payload_type, form) = self.packer.pack(packing, &target, before);
         let header = Header {
             marker: numbers.marker,
             payload_type,
@@ -180,7 +197,13 @@ impl Subscription {
             ssrc: self.send.ssrc,
         };
         self.write_header(&header, stamps, packet, descriptor, numbers, out);
-        append_payload(packet, payload, numbers, out);
+        let start = out.len();
+        if !numbers.is_empty {
+            form.append(packing, payload, target.payload_type, out);
+            let picture = &packet.content.picture;
+            numbers.picture.apply(picture, &mut out[start..]);
+        }
+        let payload = &out[start..];
         self.packets = self.packets.wrapping_add(1);
         self.octets = self.octets.wrapping_add(payload.len() as u32);
         true
@@ -195,14 +218,53 @@ impl Subscription {
         }
     }
 
-    /// Whether a packet may be sent once more.
-    pub(crate) fn may_retransmit(&mut self, since_start: Duration, sequence: u16) -> bool {
-        self.attempts.take(since_start, self.round_trip, sequence)
+    /// Whether packets are kept as they were sent, because there is no other way to send them again.
+    pub(crate) fn keeps(&self, codec: Codec) -> bool {
+        self.kind == Kind::Audio
+            && self
+                .payload(codec)
+                .is_some_and(|payload| payload.nack && payload.rtx.is_none())
     }
 
-    /// Learns from the subscriber's report how long the way there and back is.
+    /// Keeps a packet as it was sent.
+    pub(crate) fn keep(&mut self, numbers: &Rewritten, sealed: &[u8]) {
+        self.sealed.keep(numbers.sequence, sealed);
+    }
+
+    /// A packet as it was sent.
+    pub(crate) fn sealed(&self, sequence: u16) -> Option<&[u8]> {
+        self.sealed.find(sequence)
+    }
+
+    /// The packet behind a number that was sent, if there is a stream to send it again on.
+    pub(crate) fn find<'a>(&self, sequence: u16, layers: &'a [LayerStream]) -> Option<Sent<'a>> {
+        self.send.rtx_ssrc?;
+        let (source, original) = self.rewriter.locate(sequence)?;
+        let (info, descriptor, payload) = Publication::layer_of(layers, source)?
+            .cache
+            .find(original)?;
+        Some(Sent {
+            info,
+            content: (descriptor, payload),
+            numbers: self.rewriter.rewrite_again(sequence, info)?,
+        })
+    }
+
+    /// Whether a packet may be sent once more.
+    pub(crate) fn may_retransmit(&self, since_start: Duration, sequence: u16) -> bool {
+        self.attempts.allows(since_start, self.round_trip, sequence)
+    }
+
+    /// Counts a packet that was sent once more.
+    pub(crate) fn count_retransmission(&mut self, since_start: Duration, sequence: u16) {
+        self.repeated += 1;
+        self.attempts.count(since_start, sequence);
+    }
+
+    /// Learns from the subscriber's report how long the way there and back is, and how lossy.
     pub(crate) fn handle_report(&mut self, now: Instant, block: &ReportBlock) {
         self.report = Some(*block);
+        self.packer.handle_report(block.fraction_lost);
         if let Some((name, at)) = self.reported
             && name == block.last_sender_report
         {
@@ -249,16 +311,18 @@ impl Subscription {
     pub(crate) fn write_again(
         &mut self,
         stamps: Stamps,
-        packet: &PacketInfo,
-        (descriptor, payload): (&[u8], &[u8]),
-        numbers: &Rewritten,
+        sent: &Sent<'_>,
         out: &mut Vec<u8>,
     ) -> bool {
-        let rtx = self.payload(packet.codec).and_then(|payload| payload.rtx);
+        let Sent {
+            info,
+            content: (descriptor, payload),
+            numbers,
+        } = sent;
+        let rtx = self.payload(info.codec).and_then(|payload| payload.rtx);
         let (Some(payload_type), Some(ssrc)) = (rtx, self.send.rtx_ssrc) else {
             return false;
         };
-        self.repeated += 1;
         self.rtx_sequence = self.rtx_sequence.wrapping_add(1);
         let header = Header {
             marker: numbers.marker,
@@ -267,9 +331,14 @@ impl Subscription {
             timestamp: numbers.timestamp,
             ssrc,
         };
-        self.write_header(&header, stamps, packet, descriptor, numbers, out);
+        self.write_header(&header, stamps, info, descriptor, numbers, out);
         out.extend_from_slice(&numbers.sequence.to_be_bytes());
-        append_payload(packet, payload, numbers, out);
+        if !numbers.is_empty {
+            let start = out.len();
+            out.extend_from_slice(payload);
+            let picture = &info.content.picture;
+            numbers.picture.apply(picture, &mut out[start..]);
+        }
         true
     }
 
@@ -345,17 +414,6 @@ impl Subscription {
     }
 }
 
-fn append_payload(packet: &PacketInfo, payload: &[u8], numbers: &Rewritten, out: &mut Vec<u8>) {
-    if numbers.is_empty {
-        return;
-    }
-    let start = out.len();
-    out.extend_from_slice(payload);
-    numbers
-        .picture
-        .apply(&packet.content.picture, &mut out[start..]);
-}
-
 /// A report that says more is a mistake; and it must not keep us from repairing for long.
 const MAX_ROUND_TRIP: Duration = Duration::from_millis(500);
 
@@ -397,6 +455,7 @@ mod tests {
             Stamps::default(),
             &packet,
             (b"", b"payload"),
+            None,
             &numbers,
             &mut out
         ));
@@ -408,17 +467,14 @@ mod tests {
         let now = epoch();
         let mut subscription = forwarding(now);
         subscription.send.rtx_ssrc = None;
-        let numbers = subscription.accept(now, 0, &[layer()], &packet(2)).unwrap();
-        let mut out = Vec::new();
+        let mut layer = layer();
+        layer.cache.insert(now, packet(2), &[], b"payload");
+        let layers = [layer];
+        let numbers = subscription.accept(now, 0, &layers, &packet(2)).unwrap();
 
-        assert!(!subscription.write_again(
-            Stamps::default(),
-            &packet(2),
-            (b"", b"payload"),
-            &numbers,
-            &mut out
-        ));
-        assert!(out.is_empty());
+        assert!(subscription.find(numbers.sequence, &layers).is_none());
+        subscription.send.rtx_ssrc = Some(2);
+        assert!(subscription.find(numbers.sequence, &layers).is_some());
     }
 
     #[test]
@@ -465,6 +521,8 @@ mod tests {
             payloads: vec![Payload {
                 payload_type: 96,
                 rtx: Some(97),
+                red: None,
+                nack: true,
                 codec: Codec::Vp8,
                 clock_rate: 90_000,
             }],

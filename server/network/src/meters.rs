@@ -16,7 +16,7 @@ pub(crate) struct Meters {
     received_datagrams: Counter,
     sent_datagrams: Counter,
     unsent_datagrams: Counter,
-    packets: [(Counter, Sum); 10],
+    packets: [(Counter, Sum); 11],
     pauses: Counter,
     links: [Gauge; 3],
     panics: Counter,
@@ -44,6 +44,7 @@ impl Meters {
                     engine.counters().retransmitted
                 }),
                 (packets("recovered"), |engine| engine.counters().recovered),
+                (packets("found"), |engine| engine.counters().found),
                 (packets("requested"), |engine| engine.counters().requested),
                 (packets("keyframe_requests"), |engine| {
                     engine.counters().keyframe_requests

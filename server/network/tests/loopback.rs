@@ -212,6 +212,8 @@ impl Stage {
         let payload = Payload {
             payload_type: 111,
             rtx: None,
+            red: None,
+            nack: false,
             codec: Codec::Opus,
             clock_rate: 48_000,
         };

@@ -13,6 +13,17 @@ use livekit_protocol as proto;
 pub(crate) struct Format {
     pub(crate) codec: Codec,
     pub(crate) described: sdp::Codec,
+    /// Its redundant form (RFC 2198).
+    pub(crate) red: Option<sdp::Codec>,
+}
+
+/// Whether a track may be sent with redundancy. Not where its publisher says so, and not where it
+/// is end-to-end encrypted: then nobody but its receivers can tell a packet's own sound from the
+/// sound before it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Redundancy {
+    Wanted,
+    Refused,
 }
 
 impl Format {
@@ -20,14 +31,25 @@ impl Format {
         Payload {
             payload_type: self.described.payload_type,
             rtx: self.described.rtx,
+            red: self.red.as_ref().map(|red| red.payload_type),
+            nack: self.described.feedback.iter().any(|one| one == "nack"),
             codec: self.codec,
             clock_rate: self.described.clock_rate,
         }
     }
+
+    /// How it stands in a description. What comes first is sent, where both sides can.
+    pub(crate) fn descriptions(&self) -> impl Iterator<Item = sdp::Codec> {
+        self.red.iter().chain([&self.described]).cloned()
+    }
 }
 
 /// What we take of a publisher's section: the codec it announced first, then in its own order.
-pub(crate) fn accepted(section: &Section, announced: Option<Codec>) -> Vec<Format> {
+pub(crate) fn accepted(
+    section: &Section,
+    announced: Option<Codec>,
+    redundancy: Redundancy,
+) -> Vec<Format> {
     let mut formats: Vec<Format> = Vec::new();
     for described in &section.codecs {
         let Some(codec) = recognise(section.kind, described) else {
@@ -36,6 +58,10 @@ pub(crate) fn accepted(section: &Section, announced: Option<Codec>) -> Vec<Forma
         let format = Format {
             codec,
             described: described.clone(),
+            red: match redundancy {
+                Redundancy::Wanted => redundant(section, described),
+                Redundancy::Refused => None,
+            },
         };
         match formats.iter_mut().find(|known| known.codec == codec) {
             None => formats.push(format),
@@ -47,6 +73,16 @@ pub(crate) fn accepted(section: &Section, announced: Option<Codec>) -> Vec<Forma
     }
     formats.sort_by_key(|format| Some(format.codec) != announced);
     formats
+}
+
+/// The redundant form of a codec: `a=fmtp:63 111/111` says that 111 is inside.
+fn redundant(section: &Section, inside: &sdp::Codec) -> Option<sdp::Codec> {
+    let is_inside = |word: &str| word.trim().parse() == Ok(inside.payload_type);
+    let forms = section.codecs.iter();
+    forms
+        .filter(|form| form.is("red") && form.clock_rate == inside.clock_rate)
+        .find(|form| form.channels == inside.channels && form.parameters.split('/').all(is_inside))
+        .cloned()
 }
 
 fn recognise(kind: SectionKind, described: &sdp::Codec) -> Option<Codec> {
@@ -77,8 +113,22 @@ fn h264_rank(described: &sdp::Codec) -> u8 {
     }
 }
 
+/// How speech is asked for: a microphone that hears nothing sends nothing (discontinuous
+/// transmission), which on a thin line is most of a listener's upstream. In-band error correction
+/// stays as the publisher offered it.
+pub(crate) fn for_speech(mut format: Format) -> Format {
+    let parameters = &mut format.described.parameters;
+    if format.codec == Codec::Opus && !parameters.split(';').any(|one| one == DTX) {
+        let separator = if parameters.is_empty() { "" } else { ";" };
+        parameters.extend([separator, DTX]);
+    }
+    format
+}
+
+const DTX: &str = "usedtx=1";
+
 /// How we offer a codec to subscribers.
-pub(crate) fn offered(codec: Codec) -> Format {
+pub(crate) fn offered(codec: Codec, redundancy: Redundancy) -> Format {
     let (payload_type, name, parameters) = match codec {
         Codec::Opus => (111, "opus", "minptime=10;useinbandfec=1"),
         Codec::Vp8 => (96, "VP8", ""),
@@ -96,26 +146,38 @@ pub(crate) fn offered(codec: Codec) -> Format {
     } else {
         AUDIO_FEEDBACK
     };
+    let described = sdp::Codec {
+        payload_type,
+        name: name.to_owned(),
+        clock_rate: if is_video { 90_000 } else { 48_000 },
+        channels: (!is_video).then_some(2),
+        parameters: parameters.to_owned(),
+        feedback: feedback
+            .iter()
+            .map(|&feedback| feedback.to_owned())
+            .collect(),
+        // Browsers have no stream of retransmissions for sound: it comes again as it was.
+        rtx: is_video.then_some(payload_type + 1),
+    };
+    let red = (codec == Codec::Opus && redundancy == Redundancy::Wanted).then(|| sdp::Codec {
+        payload_type: RED,
+        name: "red".to_owned(),
+        parameters: format!("{payload_type}/{payload_type}"),
+        ..described.clone()
+    });
     Format {
         codec,
-        described: sdp::Codec {
-            payload_type,
-            name: name.to_owned(),
-            clock_rate: if is_video { 90_000 } else { 48_000 },
-            channels: (!is_video).then_some(2),
-            parameters: parameters.to_owned(),
-            feedback: feedback
-                .iter()
-                .map(|&feedback| feedback.to_owned())
-                .collect(),
-            rtx: is_video.then_some(payload_type + 1),
-        },
+        described,
+        red,
     }
 }
 
+/// As Chromium numbers it.
+const RED: u8 = 63;
+
 /// Feedback we understand from subscribers and give to publishers.
 pub(crate) const VIDEO_FEEDBACK: &[&str] = &["nack", "nack pli", "ccm fir", "transport-cc"];
-pub(crate) const AUDIO_FEEDBACK: &[&str] = &["transport-cc"];
+pub(crate) const AUDIO_FEEDBACK: &[&str] = &["nack", "transport-cc"];
 
 pub(crate) fn feedback(kind: SectionKind) -> &'static [&'static str] {
     match kind {
@@ -214,8 +276,10 @@ pub(crate) fn mime(codec: Codec) -> &'static str {
 /// What clients are told they may publish.
 pub(crate) fn enabled() -> Vec<proto::Codec> {
     ALL.into_iter()
-        .map(|codec| proto::Codec {
-            mime: mime(codec).to_owned(),
+        .map(mime)
+        .chain(["audio/red"])
+        .map(|mime| proto::Codec {
+            mime: mime.to_owned(),
             fmtp_line: String::new(),
         })
         .collect()

@@ -16,7 +16,7 @@ use proto::request_response::{Reason, Request};
 use proto::signal_response::Message;
 
 use crate::ParticipantSid;
-use crate::codecs;
+use crate::codecs::{self, Redundancy};
 use crate::ids::Ids;
 use crate::layers::smallest_first;
 use crate::participant::Participant;
@@ -384,16 +384,29 @@ fn answer_section(
             None,
         );
     }
-    let formats = codecs::accepted(section, track.as_ref().and_then(|track| track.codec()));
+    let formats = codecs::accepted(
+        section,
+        track.as_ref().and_then(|track| track.codec()),
+        track
+            .as_ref()
+            .map_or(Redundancy::Refused, |track| track.redundancy()),
+    );
     if formats.is_empty() {
         return (AnswerSection::reject(section), None);
     }
+    let is_speech = track.as_ref().is_some_and(|track| track.is_speech());
+    let asked = formats.iter().cloned().map(|format| {
+        if is_speech {
+            codecs::for_speech(format)
+        } else {
+            format
+        }
+    });
 
     let mut receive = Receive::accept(
         section,
-        formats
-            .iter()
-            .map(|format| format.described.clone())
+        asked
+            .flat_map(|format| format.descriptions().collect::<Vec<_>>())
             .collect(),
         codecs::feedback(section.kind),
         codecs::RECEIVED,

@@ -283,7 +283,7 @@ impl Subscriber {
             formats: track
                 .codecs
                 .iter()
-                .map(|&codec| codecs::offered(codec))
+                .map(|&codec| codecs::offered(codec, track.redundancy))
                 .collect(),
             layer,
             is_allowed,
@@ -472,11 +472,7 @@ impl Subscription {
         sdp::Send {
             kind,
             mid: mid.to_owned(),
-            codecs: self
-                .formats
-                .iter()
-                .map(|format| format.described.clone())
-                .collect(),
+            codecs: self.formats.iter().flat_map(Format::descriptions).collect(),
             extensions: codecs::sent(match kind {
                 SectionKind::Audio | SectionKind::Application => Kind::Audio,
                 SectionKind::Video => Kind::Video,
@@ -502,8 +498,16 @@ impl Subscription {
                     .codecs
                     .iter()
                     .find(|one| one.payload_type == offered.payload_type)?;
-                let rtx = offered.rtx.filter(|_| answered.rtx == offered.rtx);
-                Some(bega_media::Payload { rtx, ..offered })
+                let has = |payload_type: u8| {
+                    let mut codecs = section.codecs.iter();
+                    codecs.any(|one| one.payload_type == payload_type)
+                };
+                Some(bega_media::Payload {
+                    rtx: offered.rtx.filter(|_| answered.rtx == offered.rtx),
+                    red: offered.red.filter(|&red| has(red)),
+                    nack: answered.feedback.iter().any(|one| one == "nack"),
+                    ..offered
+                })
             })
             .collect();
         (!payloads.is_empty()).then(|| SendSpec {

@@ -7,6 +7,7 @@ use livekit_protocol as proto;
 use proto::VideoQuality;
 
 use crate::ParticipantSid;
+use crate::codecs::Redundancy;
 use crate::layers::Wish;
 use crate::participant::{Participant, Presence, Socket};
 use crate::priority::{is_principal, priority};
@@ -25,6 +26,7 @@ pub(crate) struct Published {
     pub(crate) stream: &'static str,
     /// What it may be sent in, in its publisher's order of preference.
     pub(crate) codecs: Vec<Codec>,
+    pub(crate) redundancy: Redundancy,
     pub(crate) layers: Vec<proto::VideoLayer>,
     /// Of somebody the session is about.
     pub(crate) is_principal: bool,
@@ -234,6 +236,7 @@ impl MediaRoom {
                     kind: track.kind(),
                     stream: track.stream(),
                     codecs: track.formats.iter().map(|format| format.codec).collect(),
+                    redundancy: track.redundancy(),
                     layers: track.layers().to_vec(),
                     is_principal: is_principal(&one.grants),
                 })

@@ -10,4 +10,5 @@ mod resume;
 mod scene;
 mod sdp;
 mod signals;
+mod sound;
 mod subscribe;

@@ -4,7 +4,7 @@ use bega_media::{Codec, Kind, PublicationId, ReceiveSpec};
 use livekit_protocol as proto;
 use proto::{TrackSource, TrackType};
 
-use crate::codecs::{self, Format};
+use crate::codecs::{self, Format, Redundancy};
 use crate::dynacast::Demand;
 
 pub(crate) struct Track {
@@ -107,6 +107,23 @@ impl Track {
 
     pub(crate) fn codec(&self) -> Option<Codec> {
         codecs::by_mime(&self.info.mime_type)
+    }
+
+    pub(crate) fn redundancy(&self) -> Redundancy {
+        if self.info.disable_red || self.info.encryption() != proto::encryption::Type::None {
+            Redundancy::Refused
+        } else {
+            Redundancy::Wanted
+        }
+    }
+
+    /// Whether silence in it need not be sent.
+    #[expect(deprecated, reason = "older clients say it here")]
+    pub(crate) fn is_speech(&self) -> bool {
+        let no_dtx = i32::from(proto::AudioTrackFeature::TfNoDtx);
+        self.info.source() == TrackSource::Microphone
+            && !self.info.disable_dtx
+            && !self.info.audio_features.contains(&no_dtx)
     }
 
     /// Smallest first.

@@ -9,6 +9,7 @@ pub(crate) mod dependency;
 mod h264;
 pub(crate) mod picture;
 pub(crate) mod place;
+pub(crate) mod red;
 mod vp8;
 mod vp9;
 
@@ -25,6 +26,35 @@ pub(crate) struct PayloadInfo {
     pub(crate) picture: PictureFields,
     /// Where it stands among the layers inside its stream.
     pub(crate) place: Place,
+    /// What surrounds it.
+    pub(crate) packing: Packing,
+}
+
+/// What surrounds the sound of a packet.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Packing {
+    /// Nothing.
+    #[default]
+    Plain,
+    /// Redundancy.
+    Redundant {
+        /// The payload type of what is inside, as the publisher numbers it.
+        payload_type: u8,
+        /// Where the packet's own sound begins.
+        primary_at: u16,
+    },
+}
+
+impl Packing {
+    /// The packet's own sound or picture.
+    pub(crate) fn primary(self, payload: &[u8]) -> &[u8] {
+        match self {
+            Self::Plain => payload,
+            Self::Redundant { primary_at, .. } => {
+                payload.get(usize::from(primary_at)..).unwrap_or_default()
+            }
+        }
+    }
 }
 
 /// Looks into a payload. A payload that contradicts itself has no keyframe and no counters.

@@ -47,6 +47,7 @@ pub(super) fn inspect(payload: &[u8]) -> Option<PayloadInfo> {
         starts_keyframe,
         picture,
         place,
+        ..PayloadInfo::default()
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Engine, Timer};
+use super::{Engine, Timer, forward::HEADERS};
 use crate::{
     bandwidth::{
         allocator::{Request, allocate},
@@ -218,11 +218,15 @@ impl Engine {
             Class::Picture,
             outbox,
             |out, stamps| {
-                subscription.write(stamps, info, (descriptor, payload), &packet.numbers, out)
+                let content = (descriptor, payload);
+                subscription.write(stamps, info, content, None, &packet.numbers, out)
             },
         );
-        self.counters.forwarded += u64::from(is_sent);
-        self.counters.paced += u64::from(is_sent);
+        if is_sent {
+            self.counters.forwarded += 1;
+            self.counters.paced += 1;
+            peer.repair.earn(payload.len() + HEADERS);
+        }
     }
 
     /// Pictures that came too late begin anew.

@@ -34,6 +34,7 @@ impl Engine {
             return;
         }
         let layers = &publication.layers;
+        let before = Publication::before(layers, stream.layer, info);
         for subscription in &mut publication.subscriptions {
             // From here to the end of the turn it is the subscriber's packet: if handling it
             // panics, the subscriber goes and not the publisher.
@@ -69,9 +70,15 @@ impl Engine {
                 let numbering = subscription.numbering();
                 let outbox = &mut self.outbox;
                 let is_sent = peer.send_rtp(departure, numbering, class, outbox, |out, stamps| {
-                    subscription.write(stamps, info, content, &numbers, out)
+                    subscription.write(stamps, info, content, before, &numbers, out)
                 });
-                self.counters.forwarded += u64::from(is_sent);
+                if is_sent {
+                    self.counters.forwarded += 1;
+                    peer.repair.earn(content.1.len() + HEADERS);
+                    if subscription.keeps(info.codec) {
+                        subscription.keep(&numbers, peer.newest(&mut self.outbox));
+                    }
+                }
             }
             if was != subscription.selector.forwarding() {
                 let timer = Timer::Switch(publication.id, subscription.peer_id);
@@ -106,31 +113,30 @@ impl Engine {
         let Some(peer) = self.peers.get_mut(subscription.peer) else {
             return;
         };
-        for sequence in missing {
-            let found = subscription
-                .rewriter
-                .locate(sequence)
-                .and_then(|(source, original)| {
-                    Publication::layer_of(&publication.layers, source)?
-                        .cache
-                        .find(original)
-                });
-            let Some((info, descriptor, payload)) = found else {
-                continue;
-            };
-            let Some(numbers) = subscription.rewriter.rewrite_again(sequence, info) else {
-                continue;
-            };
+        for sequence in missing.take(MOST_AT_ONCE) {
             if !subscription.may_retransmit(since_start, sequence) {
                 continue;
             }
-            let numbering = subscription.numbering();
-            let outbox = &mut self.outbox;
-            let class = Class::Repair;
-            let is_sent = peer.send_rtp(departure, numbering, class, outbox, |out, stamps| {
-                subscription.write_again(stamps, info, (descriptor, payload), &numbers, out)
-            });
-            self.counters.retransmitted += u64::from(is_sent);
+            let budget = &mut peer.repair;
+            let is_sent = if let Some(sealed) = subscription.sealed(sequence) {
+                budget.spend(subscription.kind, sealed.len())
+                    && peer.send_sealed(&mut self.outbox, sealed)
+            } else if let Some(sent) = subscription.find(sequence, &publication.layers) {
+                budget.spend(subscription.kind, sent.content.1.len() + HEADERS)
+                    && peer.send_rtp(
+                        departure,
+                        subscription.numbering(),
+                        Class::Repair,
+                        &mut self.outbox,
+                        |out, stamps| subscription.write_again(stamps, &sent, out),
+                    )
+            } else {
+                false
+            };
+            if is_sent {
+                subscription.count_retransmission(since_start, sequence);
+                self.counters.retransmitted += 1;
+            }
         }
     }
 }
@@ -142,5 +148,9 @@ fn class(kind: Kind) -> Class {
     }
 }
 
+/// Of RTP and SRTP, about.
+pub(super) const HEADERS: usize = 28;
+/// Of one request. A burst is not longer, and looking each number up is work.
+const MOST_AT_ONCE: usize = 256;
 /// Long enough for the first packets of sound and picture to be reported together.
 const FIRST_REPORT: std::time::Duration = std::time::Duration::from_millis(50);

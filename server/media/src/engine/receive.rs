@@ -92,6 +92,7 @@ impl Engine {
             Err(Refused::UnknownPayload) => {
                 return self.counters.count_drop(DropReason::UnknownPayload);
             }
+            Err(Refused::Malformed) => return self.counters.count_drop(DropReason::MalformedRtp),
             Err(Refused::Redundant) => return self.counters.count_drop(DropReason::Redundant),
         };
         let id = publication.id;
@@ -118,6 +119,7 @@ impl Engine {
             self.timers.set_by(Timer::Missing(id, stream.layer), at);
         }
         self.counters.recovered += u64::from(accepted.is_recovered);
+        self.counters.found += accepted.found.len() as u64;
         if accepted.is_revived {
             if publication.receive.kind == Kind::Video && publication.layers.len() > 1 {
                 self.timers
@@ -126,6 +128,9 @@ impl Engine {
             // Before the packet is forwarded: it may be the keyframe to begin with.
             let _ = self.steer(now, id);
             self.allocate_for_all(now, id);
+        }
+        for (info, payload) in &accepted.found {
+            self.forward(now, stream, info, (&[], payload));
         }
         self.forward(
             now,

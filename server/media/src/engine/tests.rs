@@ -3,6 +3,7 @@
 mod bandwidth;
 mod limits;
 mod scene;
+mod sound;
 
 use std::time::Duration;
 

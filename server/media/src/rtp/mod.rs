@@ -6,6 +6,7 @@ pub(crate) mod extensions;
 pub(crate) mod header;
 pub(crate) mod rewriter;
 pub(crate) mod rtx;
+pub(crate) mod sealed;
 pub(crate) mod sequence;
 
 pub(crate) use cache::PacketCache;

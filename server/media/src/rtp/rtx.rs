@@ -27,29 +27,33 @@ struct Attempt {
 }
 
 impl Attempts {
-    /// Whether a packet may be sent once more, which is then counted. While the last copy may
-    /// still be on its way, it may not. Time is since any fixed moment.
-    pub(crate) fn take(&mut self, now: Duration, round_trip: Duration, sequence: u16) -> bool {
+    /// Whether a packet may be sent once more. While the last copy may still be on its way, it may
+    /// not. Time is since any fixed moment.
+    pub(crate) fn allows(&self, now: Duration, round_trip: Duration, sequence: u16) -> bool {
+        let Some(attempt) = self.of(sequence) else {
+            return true;
+        };
+        let passed = (now.as_millis() as u32).wrapping_sub(attempt.at_ms);
+        u128::from(passed) >= round_trip.as_millis() && attempt.count < MAX_ATTEMPTS
+    }
+
+    /// Counts a packet that was sent once more.
+    pub(crate) fn count(&mut self, now: Duration, sequence: u16) {
+        let count = self.of(sequence).map_or(0, |attempt| attempt.count) + 1;
         if self.recent.is_empty() {
             self.recent = vec![Attempt::default(); REMEMBERED];
         }
-        let now_ms = now.as_millis() as u32;
-        let attempt = &mut self.recent[usize::from(sequence) % REMEMBERED];
-        if attempt.count == 0 || attempt.sequence != sequence {
-            *attempt = Attempt {
-                sequence,
-                count: 1,
-                at_ms: now_ms,
-            };
-            return true;
-        }
-        let is_on_its_way = u128::from(now_ms.wrapping_sub(attempt.at_ms)) < round_trip.as_millis();
-        if is_on_its_way || attempt.count == MAX_ATTEMPTS {
-            return false;
-        }
-        attempt.count += 1;
-        attempt.at_ms = now_ms;
-        true
+        self.recent[usize::from(sequence) % REMEMBERED] = Attempt {
+            sequence,
+            count,
+            at_ms: now.as_millis() as u32,
+        };
+    }
+
+    fn of(&self, sequence: u16) -> Option<&Attempt> {
+        self.recent
+            .get(usize::from(sequence) % REMEMBERED)
+            .filter(|attempt| attempt.count > 0 && attempt.sequence == sequence)
     }
 }
 
@@ -79,12 +83,12 @@ mod tests {
         let mut attempts = Attempts::default();
 
         let answers: Vec<_> = (0..5)
-            .map(|_| attempts.take(NOW, Duration::ZERO, 7))
+            .map(|_| take(&mut attempts, NOW, Duration::ZERO, 7))
             .collect();
 
         assert_eq!(answers, [true, true, true, false, false]);
-        assert!(attempts.take(NOW, Duration::ZERO, 8));
-        assert!(attempts.take(NOW, Duration::ZERO, 0));
+        assert!(take(&mut attempts, NOW, Duration::ZERO, 8));
+        assert!(take(&mut attempts, NOW, Duration::ZERO, 0));
     }
 
     #[test]
@@ -92,9 +96,17 @@ mod tests {
         let mut attempts = Attempts::default();
         let round_trip = Duration::from_millis(80);
 
-        assert!(attempts.take(NOW, round_trip, 7));
-        assert!(!attempts.take(NOW + round_trip / 2, round_trip, 7));
-        assert!(attempts.take(NOW + round_trip, round_trip, 7));
+        assert!(take(&mut attempts, NOW, round_trip, 7));
+        assert!(!take(&mut attempts, NOW + round_trip / 2, round_trip, 7));
+        assert!(take(&mut attempts, NOW + round_trip, round_trip, 7));
+    }
+
+    fn take(attempts: &mut Attempts, now: Duration, round_trip: Duration, sequence: u16) -> bool {
+        let is_allowed = attempts.allows(now, round_trip, sequence);
+        if is_allowed {
+            attempts.count(now, sequence);
+        }
+        is_allowed
     }
 
     const NOW: Duration = Duration::from_secs(5);

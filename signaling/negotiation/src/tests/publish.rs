@@ -48,7 +48,7 @@ fn an_answer_echoes_the_id_and_takes_what_we_know() {
         panic!("{}", answer.sdp)
     };
     assert!(data.starts_with("application 9"));
-    assert!(audio.starts_with("audio 9 UDP/TLS/RTP/SAVPF 111\r\n"));
+    assert!(audio.starts_with("audio 9 UDP/TLS/RTP/SAVPF 63 111\r\n"));
     assert!(video.starts_with("video 9 UDP/TLS/RTP/SAVPF 96 97 39 40 45 46 98 99\r\n"));
     assert!(video.contains("a=recvonly"));
     assert!(

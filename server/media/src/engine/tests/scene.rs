@@ -51,6 +51,7 @@ struct Visitor {
     packets: Vec<Seen>,
     compounds: Vec<Vec<u8>>,
     messages: Vec<Vec<u8>>,
+    datagrams: usize,
     is_cut: bool,
     is_closed: bool,
     /// What is between the server and the client, if it is not just the network.
@@ -155,6 +156,7 @@ impl Scene {
                 packets: Vec::new(),
                 compounds: Vec::new(),
                 messages: Vec::new(),
+                datagrams: 0,
                 is_cut: false,
                 is_closed: false,
                 link: None,
@@ -344,10 +346,15 @@ impl Scene {
 
     /// Seals an RTP packet with the client's keys and sends it, unless it is too odd to be sealed.
     pub(super) fn send_rtp(&mut self, peer: PeerId, packet: &[u8]) {
-        let mut buffer = packet.to_vec();
-        if self.client(peer).client.seal_rtp(&mut buffer, 0).is_ok() {
-            self.send(peer, buffer);
+        if let Some(sealed) = self.seal_rtp(peer, packet) {
+            self.send(peer, sealed);
         }
+    }
+
+    pub(super) fn seal_rtp(&mut self, peer: PeerId, packet: &[u8]) -> Option<Vec<u8>> {
+        let mut buffer = packet.to_vec();
+        let sealed = self.client(peer).client.seal_rtp(&mut buffer, 0);
+        sealed.is_ok().then_some(buffer)
     }
 
     /// The same for an RTCP compound.
@@ -358,7 +365,12 @@ impl Scene {
         }
     }
 
-    fn send(&mut self, peer: PeerId, payload: Vec<u8>) {
+    /// What happens to datagrams from now on.
+    pub(super) fn set_conditions(&mut self, conditions: Conditions) {
+        self.network.set_conditions(conditions);
+    }
+
+    pub(super) fn send(&mut self, peer: PeerId, payload: Vec<u8>) {
         let datagram = Datagram {
             from: address(peer.0),
             to: server(),
@@ -430,6 +442,11 @@ impl Scene {
     /// Forgets what a client heard so far.
     pub(super) fn forget(&mut self, peer: PeerId) {
         self.client(peer).compounds.clear();
+    }
+
+    /// How many datagrams came to a client, of any kind.
+    pub(super) fn datagrams(&self, peer: PeerId) -> usize {
+        self.clients[&peer].datagrams
     }
 
     pub(super) fn packets(&self, peer: PeerId) -> &[Seen] {
@@ -552,6 +569,7 @@ impl Scene {
 
 impl Visitor {
     fn receive(&mut self, now: Instant, datagram: &mut [u8]) {
+        self.datagrams += 1;
         match self.client.handle_datagram(now, datagram) {
             Ok(Received::Rtp(bytes)) => {
                 let packet = Packet::parse(bytes).unwrap();
@@ -802,6 +820,8 @@ impl Camera {
             payloads: vec![Payload {
                 payload_type: if is_video { 96 } else { 111 },
                 rtx: is_video.then_some(97),
+                red: None,
+                nack: true,
                 codec: if is_video { Codec::Vp8 } else { Codec::Opus },
                 clock_rate: if is_video { 90_000 } else { 48_000 },
             }],
@@ -824,6 +844,8 @@ impl Camera {
             payloads: vec![Payload {
                 payload_type: if is_video { SENT_VP8 } else { SENT_OPUS },
                 rtx: is_video.then_some(SENT_RTX),
+                red: None,
+                nack: true,
                 ..self.receive().payloads[0]
             }],
             extensions: ExtensionIds {
