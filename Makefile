@@ -52,7 +52,7 @@ generate: $(WEB)/node_modules/.installed ## Regenerate what is made from the Rus
 	@tests/generate
 
 bench: web ## Benchmarks: a table, and target/bench/<suite>.jsonl. One suite: make bench SUITE=join
-	@tests/setup
+	@tests/setup bench
 	@tests/bench $(SUITE)
 
 clean: ## Remove everything that was built

@@ -6,28 +6,23 @@
 //
 // A publisher is asked for two keyframes a second at most. People come one by one, so the joins are
 // a second and a half apart; the same twenty without a pause, which meet that limit, are told too.
-import { spawn } from "node:child_process";
+//
+// And a storm: a thousand simulated people who come to five hundred rooms within ten seconds, each
+// with a microphone. It ends for each when both its connections are up. They, too, share the cores.
 import { createHmac } from "node:crypto";
-import { readFileSync, mkdtempSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { quantile, report } from "./figures.mjs";
+import { load, startBega } from "./servers.mjs";
 
 const JOINS = 20;
 const require = createRequire(new URL("../web-client/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
 const client = readFileSync(new URL("../web-client/node_modules/livekit-client/dist/livekit-client.umd.js", import.meta.url));
 
-const data = mkdtempSync(join(tmpdir(), "bega-bench-"));
-const port = await freePort();
-const mediaPort = await freePort();
-const server = spawn(
-  process.env.BEGA_BIN,
-  ["serve", "--dev", "--listen", `127.0.0.1:${port}`, "--media-port", String(mediaPort), "--media-ip", "127.0.0.1", "--data-dir", data],
-  { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, BEGA_LOG: "warn" } },
-);
+const storm = await measureStorm();
+const server = await startBega();
 const pages = createServer((request, response) => {
   const script = request.url === "/client.js";
   response.setHeader("content-type", script ? "text/javascript" : "text/html");
@@ -46,7 +41,6 @@ const browser = await chromium.launch({
 });
 
 try {
-  await ready(`http://127.0.0.1:${port}/readyz`);
   const context = await browser.newContext({ permissions: ["camera", "microphone"] });
   const open = async () => {
     const page = await context.newPage();
@@ -55,7 +49,7 @@ try {
   };
   const publisher = await open();
   const subscriber = await open();
-  const url = `ws://127.0.0.1:${port}`;
+  const { url } = server;
 
   await publisher.evaluate(
     async ([url, token]) => {
@@ -82,13 +76,25 @@ try {
     { figure: "join.first_frame_ms.p50", value: Math.round(quantile(times, 0.5)), unit: "ms", goal: 400, better: "lower" },
     { figure: "join.first_frame_ms.p95", value: Math.round(quantile(times, 0.95)), unit: "ms", better: "lower" },
     { figure: "join.first_frame_ms.p50.without_pause", value: Math.round(quantile(rushed, 0.5)), unit: "ms", better: "lower" },
+    { figure: "join.storm_ms.p99", value: Math.round(storm.join_ms.p99), unit: "ms", goal: 1500, better: "lower", beside: { p50: Math.round(storm.join_ms.p50) } },
+    { figure: "join.storm_failed", value: storm.failed, unit: "1", goal: 0, better: "lower" },
     { figure: "join.first_frame_ms.joins", value: times.length, unit: "1", better: "higher" },
   ]);
 } finally {
   await browser.close();
-  server.kill("SIGTERM");
   pages.close();
-  rmSync(data, { recursive: true, force: true });
+  await server.stop();
+}
+
+async function measureStorm() {
+  const server = await startBega();
+  try {
+    const storm = await load("storm", "--url", server.url, "--people", 1000, "--rooms", 500, "--seconds", 10);
+    if (storm.failed > 0) console.error(storm.reasons);
+    return storm;
+  } finally {
+    await server.stop();
+  }
 }
 
 /** Runs in the page: joins, waits until a frame of the publisher was decoded and shown, leaves. */
@@ -127,25 +133,4 @@ function token(identity) {
     video: { room: "bench", roomJoin: true },
   })}`;
   return `${signed}.${createHmac("sha256", "secret").update(signed).digest("base64url")}`;
-}
-
-async function ready(address) {
-  for (let i = 0; i < 200; i += 1) {
-    try {
-      if ((await fetch(address)).ok) return;
-    } catch {
-      // Not listening yet.
-    }
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  throw new Error(`the server did not become ready at ${address}`);
-}
-
-function freePort() {
-  return new Promise((done) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => done(port));
-    });
-  });
 }
