@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Engine, Timer};
 use crate::{
     bandwidth::congestion::Urgency,
-    command::PublicationId,
+    command::{Kind, PublicationId},
     counters::DropReason,
     layer_selector::Layer,
     peer::Peer,
@@ -142,6 +142,7 @@ impl Engine {
         let layer = self
             .publications
             .find_mut(id)
+            .filter(|publication| publication.receive.kind == Kind::Video)
             .and_then(|publication| publication.subscriptions.get(index))
             .filter(|subscription| subscription.is_allowed)
             .and_then(|subscription| subscription.selector.target());

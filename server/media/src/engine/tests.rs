@@ -220,6 +220,21 @@ fn however_many_ask_the_publisher_hears_two_keyframe_requests_a_second() {
 }
 
 #[test]
+fn nobody_is_asked_for_a_keyframe_of_sound() {
+    let mut scene = Scene::new();
+    let [anna, ben] = [scene.join(), scene.join()];
+    let mut microphone = Camera::microphone(anna, 1);
+    scene.publish(&microphone);
+    scene.subscribe(ben, &microphone);
+    microphone.film(&mut scene, 5, &[0], false);
+
+    scene.request_keyframe(ben, &microphone);
+    microphone.film(&mut scene, 5, &[0], false);
+
+    assert!(scene.keyframe_requests(anna).is_empty());
+}
+
+#[test]
 fn a_full_intra_request_is_a_keyframe_request() {
     let mut scene = Scene::new();
     let (anna, ben) = (scene.join(), scene.join());
