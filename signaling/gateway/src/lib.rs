@@ -21,5 +21,9 @@ pub use live_hub::{
 pub use media_hub::{DoorError, Entrance, MediaDoors, MediaHub, MediaPlane, Renewal};
 pub use rtc::rtc_router;
 
+/// What a socket holds while it is silent, most of its life. The library's own choice of 128 KiB
+/// would be most of what a participant costs; larger messages still fit, in a buffer of their own.
+const READ_BUFFER_BYTES: usize = 4 * 1024;
+
 /// Where the time of day comes from.
 pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;

@@ -30,6 +30,7 @@ use tokio::{
 };
 
 use crate::{
+    READ_BUFFER_BYTES,
     bucket::Bucket,
     live_hub::{ConnectError, LiveDoorError, LiveHub},
     live_room::{Cut, Inbox, Input, Outgoing, queue, stops},
@@ -78,6 +79,7 @@ async fn open(
         (Ok((session, participant)), Ok(upgrade)) => upgrade
             .max_message_size(LARGEST_READ_BYTES)
             .max_frame_size(LARGEST_READ_BYTES)
+            .read_buffer_size(READ_BUFFER_BYTES)
             .on_upgrade(move |socket| {
                 let badge = Badge { headers, session };
                 serve(socket, hub, badge, participant)

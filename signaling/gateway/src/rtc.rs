@@ -21,6 +21,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
+use crate::READ_BUFFER_BYTES;
 use crate::bucket::Bucket;
 use crate::media_hub::{DoorError, Entrance, MediaHub, Seat};
 use crate::media_room::Outgoing;
@@ -75,6 +76,7 @@ async fn connect(
         Ok(entrance) => upgrade
             .max_message_size(LARGEST_FRAME_BYTES)
             .max_frame_size(LARGEST_FRAME_BYTES)
+            .read_buffer_size(READ_BUFFER_BYTES)
             .on_upgrade(move |socket| serve(socket, hub, entrance, parameters)),
         Err(error) => problem(error),
     }
