@@ -153,6 +153,13 @@ pub(crate) struct Batch<'a> {
 }
 
 impl Batch<'_> {
+    /// Whether this read found the socket empty in the end: what comes later is told anew, so a
+    /// read that would only find nothing is saved. That is every second one where packets come
+    /// singly.
+    pub(crate) fn is_last(&self) -> bool {
+        self.messages < BATCH_SIZE
+    }
+
     /// Each with the path it came by; the remote end as the participant would write it.
     pub(crate) fn for_each(&mut self, mut handle: impl FnMut(Path, &mut [u8])) {
         let buffers = self.inbox.storage.chunks_exact_mut(DATAGRAMS_BYTES);

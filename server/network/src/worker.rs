@@ -161,6 +161,7 @@ impl Worker {
                 }
             };
             let now = now();
+            let is_last = batch.is_last();
             let mut datagrams = 0;
             batch.for_each(|from, datagram| {
                 datagrams += 1;
@@ -168,6 +169,10 @@ impl Worker {
             });
             meters.count_received(now, datagrams);
             self.drain(meters);
+            if is_last {
+                self.is_readable = false;
+                return;
+            }
         }
     }
 
