@@ -45,6 +45,7 @@ const suites = [
   { name: "documentation examples", command: ["cargo", ["test", "--workspace", "--locked", "--doc"]] },
   { name: "web", command: ["npm", ["run", "--silent", "--prefix", "web-client", "test"]] },
   { name: "page sizes", command: ["npm", ["run", "--silent", "--prefix", "web-client", "budgets"]], counts: false },
+  { name: "planner", command: ["node", ["--test", "--test-reporter=tap", "tests/planner/plan.test.mjs"]] },
   { name: "conformance", command: ["tests/conformance/run", []] },
   { name: "browser", command: ["tests/browser/run", []] },
   { name: "bad links", command: ["tests/rig/run", ["quality.test.mjs"]] },

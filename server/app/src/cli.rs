@@ -37,6 +37,8 @@ pub(crate) enum Command {
     },
     /// Print the OpenAPI document of the HTTP API
     Openapi,
+    /// Plan a mission: reads an instance from standard input, prints the plan
+    Plan(PlanFlags),
     /// Join a deployment as a participant and report how well it is reached
     Doctor(DoctorFlags),
 }
@@ -140,6 +142,14 @@ pub(crate) enum AuditCommand {
 pub(crate) struct DoctorFlags {
     /// Address of the deployment, such as <https://bega.example>
     pub(crate) url: String,
+}
+
+/// How a mission is planned.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PlanFlags {
+    /// Seconds it may take at most, from start to exit
+    #[arg(long, default_value_t = 10.0, value_name = "N")]
+    pub(crate) seconds: f64,
 }
 
 #[cfg(test)]

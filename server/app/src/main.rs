@@ -20,6 +20,7 @@ mod live;
 mod logging;
 mod media;
 mod observe;
+mod plan;
 mod serve;
 mod user;
 mod web;
@@ -62,6 +63,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             command: AuditCommand::Verify(flags),
         } => return audit::verify(&DataSettings::load(&flags)?).await,
         Command::Openapi => println!("{}", bega_api::openapi().to_pretty_json()?),
+        Command::Plan(flags) => return plan::run(&flags),
         Command::Doctor(flags) => {
             let good = doctor::run(&flags.url).await?;
             return Ok(if good {

@@ -5,7 +5,7 @@
 //!
 //! Reading order: [`Slot`] and the ids, then [`Booking`] (what makes a session valid),
 //! [`Standing`] (what may happen to it), [`permission`] (who may do what), and [`Act`] (what is
-//! written down about it).
+//! written down about it). [`planner`] stands apart: it plans a whole mission.
 
 mod audit;
 mod booking;
@@ -13,6 +13,7 @@ mod id;
 mod noun;
 mod pairing;
 pub mod permission;
+pub mod planner;
 mod session;
 mod slot;
 mod text;
