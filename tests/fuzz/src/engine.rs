@@ -453,6 +453,8 @@ fn receive(publication: PublicationId, input: &mut Input<'_>) -> ReceiveSpec {
         payloads: vec![Payload {
             payload_type: 96,
             rtx: Some(97),
+            red: None,
+            nack: true,
             codec: codecs[input.below(codecs.len())],
             clock_rate: 90_000,
         }],
