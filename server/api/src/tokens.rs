@@ -6,13 +6,20 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// How long a token opens the door. A connection that is open stays open; the gateway renews.
 pub const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
+
+/// How long the signature under a body holds.
+pub const BODY_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 
 /// How far two clocks may differ.
 pub const LEEWAY: SignedDuration = SignedDuration::from_secs(30);
@@ -64,14 +71,41 @@ impl Tokens {
             exp: expires_at.as_second(),
             jti: id.to_string(),
         };
-        let key = &self.keys[&self.signing];
-        let text = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key.encoding)
-            .expect("claims are plain JSON and the key is made for the algorithm");
-        Token { text, expires_at }
+        Token {
+            text: self.sign(&claims),
+            expires_at,
+        }
     }
 
-    /// Checks a token; what comes back was signed by a key of ours and is valid at `now`.
+    fn sign(&self, claims: &impl Serialize) -> String {
+        let key = &self.keys[&self.signing];
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key.encoding)
+            .expect("claims are plain JSON and the key is made for the algorithm")
+    }
+
+    /// Signs the body of a webhook: who knows the key sees that it is ours and whole.
+    pub fn sign_body(&self, now: Timestamp, body: &[u8]) -> String {
+        let claims = BodyClaims {
+            iss: self.signing.clone(),
+            nbf: now.as_second(),
+            exp: (now + BODY_LIFETIME).as_second(),
+            sha256: STANDARD.encode(Sha256::digest(body)),
+        };
+        self.sign(&claims)
+    }
+
+    /// Checks a token that opens a seat; what comes back was signed by a key of ours and is valid
+    /// at `now`.
     pub fn check(&self, now: Timestamp, token: &str) -> Result<Claims, TokenError> {
+        let claims = self.check_caller(now, token)?;
+        if claims.sub.is_empty() {
+            return Err(TokenError::Invalid("no subject"));
+        }
+        Ok(claims)
+    }
+
+    /// Checks a token of a program that calls: unlike a seat, it need not name anybody.
+    pub fn check_caller(&self, now: Timestamp, token: &str) -> Result<Claims, TokenError> {
         if token.len() > LONGEST {
             return Err(TokenError::Invalid("too long"));
         }
@@ -88,14 +122,11 @@ impl Tokens {
         validation.validate_nbf = false;
         validation.validate_aud = false;
         validation.set_issuer(&[&issuer]);
-        validation.set_required_spec_claims(&["exp", "iss", "sub"]);
+        validation.set_required_spec_claims(&["exp", "iss"]);
         let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &validation)
             .map_err(|_| TokenError::Invalid("bad signature or claims"))?
             .claims;
 
-        if claims.sub.is_empty() {
-            return Err(TokenError::Invalid("no subject"));
-        }
         if now.as_second() > claims.exp.saturating_add(LEEWAY.as_secs()) {
             return Err(TokenError::Expired);
         }
@@ -149,7 +180,8 @@ impl fmt::Debug for Token {
 pub struct Claims {
     /// The key it was made with.
     pub iss: String,
-    /// The participant.
+    /// The participant; empty in a token of a program that calls.
+    #[serde(default)]
     pub sub: String,
     /// The name others see.
     #[serde(default)]
@@ -177,6 +209,10 @@ pub struct Claims {
 /// send data means yes, as the format has it; an absent permission of any other kind means no.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the flags of the format, one to one"
+)]
 pub struct VideoGrants {
     /// The room.
     pub room: String,
@@ -185,6 +221,12 @@ pub struct VideoGrants {
     /// Whether the holder may remove and mute others.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub room_admin: bool,
+    /// Whether the holder, a program, may make and end rooms.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub room_create: bool,
+    /// Whether the holder, a program, may see which rooms there are.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub room_list: bool,
     /// Whether others are not told of the holder. No token of ours has it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub hidden: bool,
@@ -203,6 +245,15 @@ pub struct VideoGrants {
     /// Whether the holder may change its own name, metadata and attributes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub can_update_own_metadata: Option<bool>,
+}
+
+/// What the signature under a body says.
+#[derive(Serialize)]
+struct BodyClaims {
+    iss: String,
+    nbf: i64,
+    exp: i64,
+    sha256: String,
 }
 
 /// Why a token does not open the door.
@@ -330,6 +381,31 @@ mod tests {
         let both = tokens().accept("devkey", b"secret");
         assert_eq!(both.check(now(), &foreign.text).unwrap().iss, "devkey");
         assert!(!both.is_own("devkey"));
+    }
+
+    #[test]
+    fn a_program_that_calls_need_not_name_anybody_but_takes_no_seat() {
+        let token = sign(&hs256(), &without("sub"), SECRET);
+
+        assert!(both().check_caller(now(), &token).is_ok());
+        assert!(both().check(now(), &token).is_err());
+    }
+
+    #[test]
+    fn the_signature_under_a_body_names_its_hash() {
+        let token = tokens().sign_body(now(), b"{}");
+
+        let claims: Value = part(&token, 1).unwrap();
+        insta::assert_json_snapshot!(claims, @r#"
+        {
+          "exp": 1800000300,
+          "iss": "bega",
+          "nbf": 1800000000,
+          "sha256": "RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o="
+        }
+        "#);
+        assert!(tokens().check_caller(now(), &token).is_ok());
+        assert!(tokens().check(now(), &token).is_err(), "it takes no seat");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The settings of a server: flags over environment over configuration file over defaults.
 
 use std::{
-    fs,
+    fmt, fs,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -9,7 +9,10 @@ use std::{
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
-use crate::cli::{DataFlags, ServeFlags};
+use crate::{
+    cli::{DataFlags, ServeFlags},
+    dev, keys,
+};
 
 /// Everything `bega serve` needs to know.
 #[derive(Debug)]
@@ -23,6 +26,25 @@ pub(crate) struct Settings {
     pub(crate) public_url: String,
     pub(crate) trusted_proxies: Vec<IpAddr>,
     pub(crate) log_json: bool,
+    /// Other servers that may call us.
+    pub(crate) server_key: Option<ServerKey>,
+    /// Whom we tell what happens in media rooms.
+    pub(crate) webhooks: Vec<String>,
+}
+
+/// What another server shows that it may call, and sees that a webhook is ours.
+#[derive(Clone, Eq, PartialEq)]
+pub(crate) struct ServerKey {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+}
+
+impl fmt::Debug for ServerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerKey")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where the data is.
@@ -68,10 +90,16 @@ impl Settings {
             None => format!("http://localhost:{}", listen.port()),
         };
         let demo = flags.demo || file.demo;
+        let dev = flags.dev || file.dev;
+        let server_key = file.server_key.map(ServerKeyFile::load).transpose()?;
+        let webhooks = webhooks(file.webhooks.urls)?;
+        if !webhooks.is_empty() && server_key.is_none() && !dev {
+            bail!("webhooks are signed: set [server-key] too");
+        }
         Ok(Self {
             data,
             demo,
-            dev: flags.dev || file.dev,
+            dev,
             listen,
             media: MediaSettings {
                 // Media is heard wherever HTTP is: only on this machine, or everywhere. Except in
@@ -97,6 +125,8 @@ impl Settings {
                 flags.trusted_proxy
             },
             log_json: flags.log_json || file.log_json,
+            server_key,
+            webhooks,
         })
     }
 
@@ -157,6 +187,42 @@ struct File {
     trusted_proxies: Vec<IpAddr>,
     log_json: bool,
     media: MediaFile,
+    server_key: Option<ServerKeyFile>,
+    webhooks: WebhooksFile,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct ServerKeyFile {
+    id: String,
+    secret_file: PathBuf,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+struct WebhooksFile {
+    urls: Vec<String>,
+}
+
+impl ServerKeyFile {
+    fn load(self) -> anyhow::Result<ServerKey> {
+        let path = self.secret_file.display();
+        let secret = fs::read_to_string(&self.secret_file)
+            .with_context(|| format!("cannot read the server key {path}"))?
+            .trim()
+            .to_owned();
+        if secret.len() < SHORTEST_SECRET {
+            bail!("the server key in {path} is shorter than {SHORTEST_SECRET} characters");
+        }
+        // Tokens of our own issuer and of the development key mean something else.
+        if self.id.is_empty() || [keys::ISSUER, dev::KEY].contains(&self.id.as_str()) {
+            bail!("the id of the server key must not be {:?}", self.id);
+        }
+        Ok(ServerKey {
+            id: self.id,
+            secret,
+        })
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -200,6 +266,21 @@ fn origin(url: &str) -> anyhow::Result<String> {
     }
     Ok(url.strip_suffix('/').unwrap_or(url).to_ascii_lowercase())
 }
+
+/// Where webhooks go.
+fn webhooks(urls: Vec<String>) -> anyhow::Result<Vec<String>> {
+    for url in &urls {
+        let parsed = reqwest::Url::parse(url)
+            .ok()
+            .filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
+        // The text may hold a password: only its place is told.
+        parsed.context("webhooks.urls must hold addresses with http:// or https://")?;
+    }
+    Ok(urls)
+}
+
+/// As many characters as the hash has bytes (RFC 7518, section 3.2).
+const SHORTEST_SECRET: usize = 32;
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 const DEFAULT_MEDIA_PORT: u16 = 7882;
@@ -269,6 +350,36 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains('\n'));
+    }
+
+    #[test]
+    fn webhooks_are_never_sent_unsigned() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bega.toml");
+        let secret = directory.path().join("secret");
+        let load = |text: String| {
+            fs::write(&path, text).unwrap();
+            Settings::load(ServeFlags {
+                data: DataFlags {
+                    config: Some(path.clone()),
+                    ..DataFlags::default()
+                },
+                ..ServeFlags::default()
+            })
+        };
+        let key = format!("[server-key]\nid = \"office\"\nsecret-file = {secret:?}\n");
+        let hooks = "[webhooks]\nurls = [\"https://office.example/bega\"]\n";
+
+        assert!(load(hooks.to_owned()).is_err());
+        assert!(load(format!("{hooks}{key}")).is_err(), "no such file");
+        fs::write(&secret, "short").unwrap();
+        assert!(load(format!("{hooks}{key}")).is_err());
+        fs::write(&secret, "0123456789abcdef0123456789abcdef\n").unwrap();
+        let settings = load(format!("{hooks}{key}")).unwrap();
+        assert_eq!(settings.server_key.unwrap().secret.len(), 32);
+        let own = key.replace("office", "bega");
+        assert!(load(own).is_err(), "our own issuer");
+        assert!(load("[webhooks]\nurls = [\"file:///etc\"]\n".to_owned()).is_err());
     }
 
     #[test]

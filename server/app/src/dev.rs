@@ -8,6 +8,11 @@ use axum::{
 };
 use bega_gateway::MediaHub;
 
+/// The key whose tokens open any room.
+pub(crate) const KEY: &str = "devkey";
+/// Known to everybody.
+pub(crate) const SECRET: &[u8] = b"secret";
+
 pub(crate) fn router(rooms: MediaHub) -> Router {
     Router::new()
         .route("/dev/rooms/{room}/participants/{identity}", delete(remove))

@@ -61,7 +61,7 @@ fn make(path: &Path) -> anyhow::Result<String> {
 }
 
 /// The issuer of this server's tokens.
-const ISSUER: &str = "bega";
+pub(crate) const ISSUER: &str = "bega";
 
 /// As many characters as the hash has bytes (RFC 7518, section 3.2).
 const SHORTEST: usize = 32;

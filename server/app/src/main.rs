@@ -22,8 +22,10 @@ mod media;
 mod observe;
 mod plan;
 mod serve;
+mod servers;
 mod user;
 mod web;
+mod webhooks;
 mod world;
 
 use std::process::ExitCode;

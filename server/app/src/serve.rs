@@ -20,7 +20,7 @@ use std::{
 use anyhow::Context as _;
 use axum::{Router, middleware, response::IntoResponse as _};
 use bega_api::{Api, Code, LinkKey, Problem, SecurityHeaders, tokens::Tokens};
-use bega_gateway::{Clock, MediaHub, rtc_router};
+use bega_gateway::{Clock, MediaHub, Reports, room_service_router, rtc_router};
 use bega_store::Store;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{
@@ -40,7 +40,11 @@ use crate::{
     live::Live,
     logging::{self, Voices},
     media::Media,
-    observe, web, world,
+    observe,
+    servers::Servers,
+    web,
+    webhooks::Webhooks,
+    world,
 };
 
 /// Runs until SIGTERM or SIGINT.
@@ -55,7 +59,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let store = data::open(&settings.data).await?;
     let mut tokens = keys::tokens(&settings.data.directory)?;
     if settings.dev {
-        tokens = tokens.accept("devkey", b"secret");
+        tokens = tokens.accept(dev::KEY, dev::SECRET);
     }
     let links = keys::links(&settings.data.directory)?;
     let media = Media::start(&settings.media)?;
@@ -95,6 +99,7 @@ struct Server {
     live: Live,
     rooms: MediaHub,
     media: Media,
+    webhooks: Option<Arc<Webhooks>>,
     figures: PrometheusHandle,
     stopping: Arc<AtomicBool>,
 }
@@ -110,6 +115,11 @@ impl Server {
     ) -> Self {
         let clock: Clock = Arc::new(world::now);
         let live = Live::new(store.clone(), settings.origins(), clock.clone());
+        let servers = Servers::new(settings);
+        let webhooks = servers
+            .as_ref()
+            .and_then(|servers| Webhooks::start(&settings.webhooks, servers.tokens()))
+            .map(Arc::new);
         let rooms = MediaHub::new(
             Arc::new(media.plane()),
             Arc::new(Doors {
@@ -117,6 +127,9 @@ impl Server {
                 store: store.clone(),
                 live: live.clone(),
             }),
+            webhooks
+                .clone()
+                .map(|webhooks| webhooks as Arc<dyn Reports>),
             clock.clone(),
         );
         live.connect_media(rooms.clone());
@@ -142,6 +155,9 @@ impl Server {
             .merge(live.router())
             .merge(rtc_router(rooms.clone()))
             .merge(health.router())
+            .merge(servers.map_or_else(Router::new, |servers| {
+                room_service_router(rooms.clone(), Arc::new(servers))
+            }))
             .merge(if settings.dev {
                 dev::router(rooms.clone())
             } else {
@@ -162,6 +178,7 @@ impl Server {
             live,
             rooms,
             media,
+            webhooks,
             figures,
             stopping,
         }
@@ -175,6 +192,9 @@ impl Server {
         });
         if drained.await.is_err() {
             tracing::warn!("not everybody was told that the server stops");
+        }
+        if let Some(webhooks) = &self.webhooks {
+            webhooks.flush(LONGEST_FLUSH).await;
         }
         self.media.stop();
     }
@@ -224,3 +244,6 @@ const LONGEST_STOP: Duration = Duration::from_secs(5);
 
 /// How much of that the goodbyes may take.
 const LONGEST_DRAIN: Duration = Duration::from_secs(3);
+
+/// How long the last webhooks may take.
+const LONGEST_FLUSH: Duration = Duration::from_secs(1);

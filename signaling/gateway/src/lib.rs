@@ -9,6 +9,7 @@ mod live_hub;
 mod live_room;
 mod media_hub;
 mod media_room;
+mod room_service;
 mod rtc;
 
 use std::sync::Arc;
@@ -18,7 +19,8 @@ pub use live::live_router;
 pub use live_hub::{
     LiveDoorError, LiveDoors, LiveHub, LiveRecords, LiveSeams, MediaGates, Opening, Visitor,
 };
-pub use media_hub::{DoorError, Entrance, MediaDoors, MediaHub, MediaPlane, Renewal};
+pub use media_hub::{DoorError, Entrance, MediaDoors, MediaHub, MediaPlane, Renewal, Reports};
+pub use room_service::{Caller, Powers, ServiceDoors, room_service_router};
 pub use rtc::rtc_router;
 
 /// What a socket holds while it is silent, most of its life. The library's own choice of 128 KiB

@@ -11,7 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use bega_media::{Command, Event, Kind, RoomId};
-use bega_negotiation::{Grants, JoinParams, ParticipantSid, ResumeError, RoomConfig, room_of};
+use bega_negotiation::{
+    CallError, Grants, JoinParams, ParticipantSid, Report, Reporting, ResumeError, RoomConfig,
+    ServiceCall, room_of,
+};
 use bega_transport::Fingerprint;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -36,6 +39,12 @@ pub trait MediaDoors: Send + Sync + 'static {
     async fn enter(&self, token: &str) -> Result<Entrance, DoorError>;
     /// A new token for somebody who is inside, for coming back later. `None` if it shall not.
     async fn renew(&self, room: &str, identity: &str) -> Option<Renewal>;
+}
+
+/// Hears what happens in rooms.
+pub trait Reports: Send + Sync + 'static {
+    /// Something happened. Never blocks.
+    fn report(&self, report: Report);
 }
 
 /// A door that opened.
@@ -93,6 +102,7 @@ pub struct MediaHub {
 pub(crate) struct Shared {
     pub(crate) plane: Arc<dyn MediaPlane>,
     pub(crate) doors: Arc<dyn MediaDoors>,
+    pub(crate) reports: Option<Arc<dyn Reports>>,
     clock: Clock,
     rooms: Mutex<Rooms>,
     /// How many rooms there are.
@@ -120,10 +130,16 @@ const MESSAGE_QUEUE: usize = 1024;
 
 impl MediaHub {
     /// A hub without rooms.
-    pub fn new(plane: Arc<dyn MediaPlane>, doors: Arc<dyn MediaDoors>, clock: Clock) -> Self {
+    pub fn new(
+        plane: Arc<dyn MediaPlane>,
+        doors: Arc<dyn MediaDoors>,
+        reports: Option<Arc<dyn Reports>>,
+        clock: Clock,
+    ) -> Self {
         let shared = Shared {
             plane,
             doors,
+            reports,
             clock,
             rooms: Mutex::default(),
             open: watch::Sender::new(0),
@@ -196,6 +212,44 @@ impl MediaHub {
         }
         // The sender lives in `self`.
         let _ = open.wait_for(|&open| open == 0).await;
+    }
+
+    /// Another server asks for something; returns what it is answered.
+    pub(crate) async fn call(&self, call: ServiceCall) -> Result<Vec<u8>, CallError> {
+        let Some(name) = call.room().map(str::to_owned) else {
+            return Ok(self.list(&call).await);
+        };
+        let (reply, answer) = oneshot::channel();
+        if call.opens_room() && !self.shared.rooms().is_draining {
+            self.open(&name, Input::Call(call, reply));
+        } else {
+            let rooms = self.shared.rooms();
+            let Some(room) = rooms.by_name.get(&name) else {
+                return call.without_room();
+            };
+            let _ = room.inputs.send(Input::Call(call, reply));
+        }
+        // A room that ends before it answers is gone.
+        answer.await.unwrap_or(Err(CallError::NoSuchRoom))
+    }
+
+    async fn list(&self, call: &ServiceCall) -> Vec<u8> {
+        let asked: Vec<_> = {
+            let rooms = self.shared.rooms();
+            let listed = rooms.by_name.iter().filter(|(name, _)| call.lists(name));
+            listed
+                .map(|(_, room)| {
+                    let (reply, answer) = oneshot::channel();
+                    let _ = room.inputs.send(Input::Describe(reply));
+                    answer
+                })
+                .collect()
+        };
+        let mut entries = Vec::with_capacity(asked.len());
+        for answer in asked {
+            entries.extend(answer.await);
+        }
+        call.list_of(entries)
     }
 
     pub(crate) async fn enter(&self, token: &str) -> Result<Entrance, DoorError> {
@@ -317,6 +371,11 @@ impl Shared {
             metadata: String::new(),
             created: Instant::now().into_std(),
             created_unix_ms: (self.clock)().as_millisecond(),
+            reporting: if self.reports.is_some() {
+                Reporting::On
+            } else {
+                Reporting::Off
+            },
         };
         let policy = rooms.policies.get(name).cloned().unwrap_or_default();
         tokio::spawn(media_room::run(
@@ -341,9 +400,13 @@ impl Shared {
         }
         if rooms.by_id.remove(&id).is_some() {
             rooms.by_name.remove(name);
-            self.open.send_replace(rooms.by_name.len());
         }
         true
+    }
+
+    /// The task of a room has done the last there was to do.
+    pub(crate) fn ended(&self) {
+        self.open.send_replace(self.rooms().by_name.len());
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use bega_media::{Event, Kind, RoomId};
 use bega_negotiation::{
-    Effect, EndReason, Grants, JoinParams, MediaRoom, ParticipantSid, RoomConfig,
+    CallError, Effect, EndReason, Grants, JoinParams, MediaRoom, ParticipantSid, RoomConfig,
+    RoomEntry, ServiceCall,
 };
 use bytes::Bytes;
 use rand::SeedableRng;
@@ -60,6 +61,10 @@ pub(crate) enum Input {
         pair: (String, String),
         allowed: bool,
     },
+    /// Another server asks.
+    Call(ServiceCall, oneshot::Sender<Result<Vec<u8>, CallError>>),
+    /// What the list of rooms says of this one.
+    Describe(oneshot::Sender<RoomEntry>),
     Mute(String, Kind),
     Kick(String),
     Close,
@@ -109,11 +114,13 @@ pub(crate) async fn run(
         }
         actor.carry_out();
 
-        let is_over = actor.room.is_empty()
+        let is_over = actor.room.is_over(now())
             && actor
                 .hub
                 .retire(&actor.name, actor.id, || inputs.is_empty());
         if is_over {
+            actor.room.finish();
+            actor.carry_out();
             tracing::debug!(room = %actor.id.0, "media room ended");
             return;
         }
@@ -182,6 +189,13 @@ impl Actor {
                 allowed,
             } => {
                 self.room.set_policy(&subscriber, &publisher, allowed);
+            }
+            Input::Call(call, reply) => {
+                // One who no longer waits has been served all the same.
+                let _ = reply.send(self.room.handle_call(&call));
+            }
+            Input::Describe(reply) => {
+                let _ = reply.send(self.room.entry());
             }
             Input::Mute(identity, kind) => self.room.mute(&identity, kind),
             Input::Kick(identity) => self.room.kick(&identity),
@@ -280,6 +294,11 @@ impl Actor {
                 }
                 Effect::WantToken { of, identity } => self.renew(of, identity),
                 Effect::Media(command) => self.hub.plane.send(self.id, command),
+                Effect::Report(report) => {
+                    if let Some(reports) = &self.hub.reports {
+                        reports.report(report);
+                    }
+                }
             }
         }
     }
@@ -304,6 +323,7 @@ struct Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         self.hub.retire(&self.name, self.id, || true);
+        self.hub.ended();
     }
 }
 

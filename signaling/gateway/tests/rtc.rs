@@ -372,7 +372,7 @@ impl Server {
             commands: Mutex::new(sender),
         };
         let clock = Arc::new(|| jiff::Timestamp::UNIX_EPOCH);
-        let hub = MediaHub::new(Arc::new(plane), Arc::new(Doors), clock);
+        let hub = MediaHub::new(Arc::new(plane), Arc::new(Doors), None, clock);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = rtc_router(hub.clone());

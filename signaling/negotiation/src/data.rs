@@ -42,10 +42,24 @@ impl MediaRoom {
 
         let sid = sender.sid.clone();
         let (packet, receivers) = signed(sender, packet);
+        self.deliver(Some(&sid), label, &packet, &receivers);
+    }
+
+    /// To those it is meant for, but not back to its sender.
+    pub(crate) fn deliver(
+        &mut self,
+        sender: Option<&ParticipantSid>,
+        label: &str,
+        packet: &proto::DataPacket,
+        receivers: &Receivers,
+    ) {
         let payload = Bytes::from(packet.encode_to_vec());
-        if label == RELIABLE && packet.sequence != 0 {
+        if let Some(from) = sender
+            && label == RELIABLE
+            && packet.sequence != 0
+        {
             self.recent.push(Message {
-                from: sid.clone(),
+                from: from.clone(),
                 sequence: packet.sequence,
                 receivers: receivers.clone(),
                 payload: payload.clone(),
@@ -54,7 +68,7 @@ impl MediaRoom {
         let peers: Vec<PeerId> = self
             .participants
             .values()
-            .filter(|one| one.sid != sid && one.presence == Presence::Active)
+            .filter(|one| Some(&one.sid) != sender && one.presence == Presence::Active)
             .filter(|one| receivers.include(one))
             .map(|one| one.subscriber.peer)
             .collect();
@@ -133,9 +147,9 @@ impl MediaRoom {
 
 /// Who a message is for; both lists empty means everybody.
 #[derive(Clone, Debug)]
-struct Receivers {
-    identities: Vec<String>,
-    sids: Vec<String>,
+pub(crate) struct Receivers {
+    pub(crate) identities: Vec<String>,
+    pub(crate) sids: Vec<String>,
 }
 
 impl Receivers {

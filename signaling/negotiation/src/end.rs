@@ -6,6 +6,8 @@ use proto::leave_request::Action;
 use proto::signal_response::Message;
 
 use crate::ParticipantSid;
+use crate::participant::Participant;
+use crate::report::Happening;
 use crate::room::{Effect, MediaRoom};
 use crate::subscription::Unsettled;
 
@@ -95,11 +97,13 @@ impl MediaRoom {
 
     /// Ends the room for everybody.
     pub fn close(&mut self) {
+        self.lifetime.close();
         self.end_all(EndReason::RoomClosed);
     }
 
     /// Sends everybody away to come back at once: the server is being restarted.
     pub fn drain(&mut self) {
+        self.lifetime.close();
         self.end_all(EndReason::Draining);
     }
 
@@ -121,6 +125,7 @@ impl MediaRoom {
         for one in self.participants.values_mut() {
             one.heard.remove(sid);
         }
+        self.report_end(&gone, why);
         self.forget_wishes(&std::mem::take(&mut gone.tracks));
 
         let info = gone.last_info(why.disconnect_reason());
@@ -143,6 +148,23 @@ impl MediaRoom {
                 why,
             });
             self.command_all(gone.farewell());
+            self.report_end(&gone, why);
         }
+    }
+
+    fn report_end(&mut self, gone: &Participant, why: EndReason) {
+        let info = proto::ParticipantInfo {
+            state: proto::participant_info::State::Disconnected.into(),
+            disconnect_reason: why.disconnect_reason().into(),
+            ..gone.info()
+        };
+        for track in gone.published() {
+            self.report(&Happening::TrackUnpublished(&info, &track.info));
+        }
+        self.report(&if gone.has_been_active {
+            Happening::ParticipantLeft(&info)
+        } else {
+            Happening::ConnectionAborted(&info)
+        });
     }
 }

@@ -99,6 +99,18 @@ impl Grants {
     }
 }
 
+impl Source {
+    pub(crate) fn named(source: proto::TrackSource) -> Option<Self> {
+        match source {
+            proto::TrackSource::Camera => Some(Self::Camera),
+            proto::TrackSource::Microphone => Some(Self::Microphone),
+            proto::TrackSource::ScreenShare => Some(Self::ScreenShare),
+            proto::TrackSource::ScreenShareAudio => Some(Self::ScreenShareAudio),
+            proto::TrackSource::Unknown => None,
+        }
+    }
+}
+
 fn wire_source(source: Source) -> proto::TrackSource {
     match source {
         Source::Camera => proto::TrackSource::Camera,

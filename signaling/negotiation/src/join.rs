@@ -40,6 +40,9 @@ pub enum JoinError {
     /// The client is too old.
     #[error("client protocol {0} is older than {OLDEST_PROTOCOL}")]
     ProtocolTooOld(u32),
+    /// As many are here as may be.
+    #[error("the room is full")]
+    Full,
 }
 
 impl JoinError {
@@ -66,6 +69,8 @@ impl MediaRoom {
         }
         if let Some(older) = self.sid_of(&grants.identity) {
             self.end(&older, EndReason::Replaced);
+        } else if self.is_full() {
+            return Err(JoinError::Full);
         }
 
         let sid = ParticipantSid::new(self.ids.sid("PA_"));
@@ -75,6 +80,7 @@ impl MediaRoom {
             browser: params.browser,
             joined_unix_ms: self.unix_ms(now),
             presence: Presence::Joined,
+            has_been_active: false,
             socket: Socket::Open,
             version: 1,
             publisher: Publisher::new(&mut self.ids),
@@ -100,6 +106,11 @@ impl MediaRoom {
         self.unsettled.add(&sid);
         self.settle();
         Ok(sid)
+    }
+
+    fn is_full(&self) -> bool {
+        let most = self.most_participants as usize;
+        most > 0 && self.participants.len() >= most
     }
 
     fn welcome(&self, newcomer: &Participant) -> proto::JoinResponse {

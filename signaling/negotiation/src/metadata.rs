@@ -4,13 +4,13 @@ use livekit_protocol as proto;
 use proto::request_response::{Reason, Request};
 use proto::signal_response::Message;
 
-use crate::ParticipantSid;
 use crate::publisher::MOST_PARTS;
 use crate::room::MediaRoom;
 use crate::track::Track;
+use crate::{Grants, ParticipantSid};
 
 /// Everything a participant says of itself goes to everybody, again and again.
-const LARGEST: usize = 16 * 1024;
+pub(crate) const LARGEST: usize = 16 * 1024;
 
 impl MediaRoom {
     /// Sets the metadata of the room.
@@ -96,10 +96,19 @@ impl MediaRoom {
         };
         let grants = &mut participant.grants;
         if !grants.can_update_metadata {
-            return Reason::NotAllowed;
+            Reason::NotAllowed
+        } else if grants.update(wanted) {
+            Reason::Ok
+        } else {
+            Reason::LimitExceeded
         }
+    }
+}
 
-        let mut attributes = grants.attributes.clone();
+impl Grants {
+    /// Takes over what is said; false when that were too much.
+    pub(crate) fn update(&mut self, wanted: &proto::UpdateParticipantMetadata) -> bool {
+        let mut attributes = self.attributes.clone();
         for (key, value) in &wanted.attributes {
             if value.is_empty() {
                 attributes.remove(key);
@@ -114,16 +123,16 @@ impl MediaRoom {
                 .map(|(key, value)| key.len() + value.len())
                 .sum::<usize>();
         if size > LARGEST {
-            return Reason::LimitExceeded;
+            return false;
         }
 
-        grants.attributes = attributes;
+        self.attributes = attributes;
         if !wanted.metadata.is_empty() {
-            grants.metadata.clone_from(&wanted.metadata);
+            self.metadata.clone_from(&wanted.metadata);
         }
         if !wanted.name.is_empty() {
-            grants.name.clone_from(&wanted.name);
+            self.name.clone_from(&wanted.name);
         }
-        Reason::Ok
+        true
     }
 }

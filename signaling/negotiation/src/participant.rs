@@ -22,6 +22,8 @@ pub(crate) struct Participant {
     pub(crate) browser: Browser,
     pub(crate) joined_unix_ms: i64,
     pub(crate) presence: Presence,
+    /// Whether media could flow at some time: only then the world outside heard of it.
+    pub(crate) has_been_active: bool,
     pub(crate) socket: Socket,
     /// Rises with every change: clients ignore what is not newer than what they have.
     pub(crate) version: u32,

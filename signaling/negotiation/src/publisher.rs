@@ -20,6 +20,7 @@ use crate::codecs::{self, Redundancy};
 use crate::ids::Ids;
 use crate::layers::smallest_first;
 use crate::participant::Participant;
+use crate::report::Happening;
 use crate::room::{FrameError, MediaRoom};
 use crate::subscription::Unsettled;
 use crate::track::Track;
@@ -183,7 +184,7 @@ impl MediaRoom {
     }
 
     /// Returns the sids of the tracks that were not so before.
-    fn set_muted(
+    pub(crate) fn set_muted(
         &mut self,
         of: &ParticipantSid,
         muted: bool,
@@ -236,6 +237,10 @@ impl MediaRoom {
             publication: track.publication,
         }));
         let mut is_changed = !ended.is_empty();
+        let known: HashSet<String> = participant
+            .published()
+            .map(|track| track.info.sid.clone())
+            .collect();
 
         let matched = match_sections(&participant.tracks, &description.sections);
         let mut sections = Vec::with_capacity(description.sections.len());
@@ -274,8 +279,28 @@ impl MediaRoom {
         if is_changed {
             self.announce(from);
             self.unsettled = Unsettled::Everybody;
+            self.report_tracks(from, &known, &ended);
         }
         Ok(())
+    }
+
+    /// What has begun since these were known, and what has ended.
+    fn report_tracks(&mut self, of: &ParticipantSid, known: &HashSet<String>, ended: &[Track]) {
+        let Some(participant) = self.participants.get(of) else {
+            return;
+        };
+        let info = participant.info();
+        let begun: Vec<proto::TrackInfo> = participant
+            .published()
+            .filter(|track| !known.contains(&track.info.sid))
+            .map(|track| track.info.clone())
+            .collect();
+        for track in ended {
+            self.report(&Happening::TrackUnpublished(&info, &track.info));
+        }
+        for track in &begun {
+            self.report(&Happening::TrackPublished(&info, track));
+        }
     }
 }
 

@@ -15,7 +15,9 @@ use rand::RngCore;
 
 use crate::data::Recent;
 use crate::ids::Ids;
+use crate::lifetime::Lifetime;
 use crate::participant::{Participant, Presence, Socket};
+use crate::report::{Happening, Report, Reporting};
 use crate::speakers::Levels;
 use crate::subscription::Unsettled;
 use crate::{EndReason, ParticipantSid};
@@ -36,6 +38,9 @@ pub struct MediaRoom {
     pub(crate) has_new_demand: bool,
     /// Reliable messages for those who may have missed them.
     pub(crate) recent: Recent,
+    pub(crate) lifetime: Lifetime,
+    /// How many may be in at once; 0 means any number.
+    pub(crate) most_participants: u32,
     /// Who may be receiving something else than it should.
     pub(crate) unsettled: Unsettled,
     pub(crate) effects: VecDeque<Effect>,
@@ -58,6 +63,8 @@ pub struct RoomConfig {
     pub created: Instant,
     /// The same instant in Unix time, in milliseconds.
     pub created_unix_ms: i64,
+    /// Whether anybody wants to hear what happens.
+    pub reporting: Reporting,
 }
 
 /// What must happen now.
@@ -86,6 +93,8 @@ pub enum Effect {
     },
     /// Tell the media plane.
     Media(Command),
+    /// Tell those outside who want to hear of it.
+    Report(Report),
 }
 
 /// What a client sent cannot be read; its presence has ended.
@@ -112,7 +121,7 @@ impl MediaRoom {
     /// An empty room. All its names, SSRCs and passwords come from `rng`.
     pub fn new(config: RoomConfig, rng: Box<dyn RngCore + Send>) -> Self {
         let mut ids = Ids::new(config.room, rng);
-        Self {
+        let mut room = Self {
             sid: ids.sid("RM_"),
             ids,
             config,
@@ -122,9 +131,13 @@ impl MediaRoom {
             speakers: Levels::new(),
             has_new_demand: false,
             recent: Recent::default(),
+            lifetime: Lifetime::default(),
+            most_participants: 0,
             unsettled: Unsettled::Nobody,
             effects: VecDeque::new(),
-        }
+        };
+        room.report(&Happening::RoomStarted);
+        room
     }
 
     /// Whether nobody is here.
@@ -260,8 +273,11 @@ impl MediaRoom {
         };
         if participant.presence == Presence::Joined {
             participant.presence = Presence::Active;
+            participant.has_been_active = true;
             let sid = participant.sid.clone();
+            let info = participant.info();
             self.announce(&sid);
+            self.report(&Happening::ParticipantJoined(&info));
             self.start_quality_reports(now);
         }
     }
@@ -376,6 +392,14 @@ impl MediaRoom {
             creation_time_ms: self.config.created_unix_ms,
             metadata: self.config.metadata.clone(),
             num_participants: self.participants.len() as u32,
+            num_publishers: self
+                .participants
+                .values()
+                .filter(|one| one.published().next().is_some())
+                .count() as u32,
+            max_participants: self.most_participants,
+            empty_timeout: self.lifetime.unused.as_secs() as u32,
+            departure_timeout: self.lifetime.left.as_secs() as u32,
             ..proto::Room::default()
         }
     }

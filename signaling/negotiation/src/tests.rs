@@ -9,6 +9,7 @@ mod publish;
 mod resume;
 mod scene;
 mod sdp;
+mod service;
 mod signals;
 mod sound;
 mod subscribe;

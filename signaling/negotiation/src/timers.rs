@@ -40,7 +40,11 @@ impl MediaRoom {
                 };
                 [lost, one.token_due]
             })
-            .chain([self.quality_due, self.next_demand()])
+            .chain([
+                self.quality_due,
+                self.next_demand(),
+                self.lifetime.poll_timeout(),
+            ])
             // In the past: at once.
             .chain([self.has_new_demand.then_some(self.config.created)])
             .flatten()

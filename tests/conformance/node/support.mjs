@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,14 +20,15 @@ const PATIENCE = 30_000;
 const [WIDTH, HEIGHT] = [320, 240];
 
 /** Starts a `bega serve --dev` of its own, on free ports. */
-export async function startServer() {
+export async function startServer({ config = "" } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "bega-conformance-"));
+  await writeFile(join(folder, "bega.toml"), config);
   const port = await freeTcpPort();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(
     process.env.BEGA_BIN,
     [
-      "serve", "--dev", "--data-dir", folder, "--listen", `127.0.0.1:${port}`,
+      "serve", "--dev", "--config", join(folder, "bega.toml"), "--data-dir", folder, "--listen", `127.0.0.1:${port}`,
       "--media-port", String(await freeUdpPort()), "--media-workers", "1",
     ],
     { stdio: ["ignore", "pipe", "pipe"] },
@@ -51,6 +53,22 @@ export async function startServer() {
       if (code !== 0 || log.includes("panicked")) throw new Error(`the server ended with ${code}:\n${log}`);
     },
   };
+}
+
+/** Receives webhooks; refuses the first so many. */
+export async function startReceiver(refused = 0) {
+  const letters = [];
+  let attempts = 0;
+  const server = createServer(async (request, response) => {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const { authorization, "content-type": type } = request.headers;
+    attempts += 1;
+    letters.push({ body: Buffer.concat(chunks).toString(), authorization, type, taken: attempts > refused });
+    response.writeHead(attempts > refused ? 200 : 503).end();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { url: `http://127.0.0.1:${server.address().port}/hook`, letters, stop: () => server.close() };
 }
 
 const isReady = (url) => fetch(`${url}/readyz`).then((answer) => answer.ok, () => false);

@@ -25,14 +25,17 @@ SIZE = (640, 480)
 class Server:
     """A `bega serve --dev` of its own, on free ports."""
 
-    def __init__(self):
+    def __init__(self, config=""):
         self.folder = tempfile.TemporaryDirectory(prefix="bega-conformance-")
+        settings = os.path.join(self.folder.name, "bega.toml")
+        with open(settings, "w") as file:
+            file.write(config)
         self.port = free_port(socket.SOCK_STREAM)
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = open(os.path.join(self.folder.name, "log"), "w+b")
         self.process = subprocess.Popen(
             [
-                os.environ["BEGA_BIN"], "serve", "--dev",
+                os.environ["BEGA_BIN"], "serve", "--dev", "--config", settings,
                 "--data-dir", self.folder.name,
                 "--listen", f"127.0.0.1:{self.port}",
                 "--media-port", str(free_port(socket.SOCK_DGRAM)),

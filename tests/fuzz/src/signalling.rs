@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bega_media::{Command, Event, PeerId, RoomId};
 use bega_negotiation::{
-    Browser, Effect, Grants, JoinParams, MediaRoom, ParticipantSid, RoomConfig,
+    Browser, Effect, Grants, JoinParams, MediaRoom, ParticipantSid, Reporting, RoomConfig,
 };
 use bytes::Bytes;
 use livekit_protocol as proto;
@@ -85,6 +85,7 @@ impl Scene {
             metadata: String::new(),
             created: now,
             created_unix_ms: 1_700_000_000_000,
+            reporting: Reporting::On,
         };
         let mut scene = Self {
             room: MediaRoom::new(config, Box::new(StdRng::seed_from_u64(1))),
@@ -258,7 +259,7 @@ impl Scene {
                     }
                     commands.push(command);
                 }
-                Effect::Disconnect { .. } | Effect::WantToken { .. } => {}
+                Effect::Disconnect { .. } | Effect::WantToken { .. } | Effect::Report(_) => {}
             }
         }
         commands

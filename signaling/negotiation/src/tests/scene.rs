@@ -13,14 +13,15 @@ use rand::rngs::StdRng;
 
 use super::sdp;
 use crate::{
-    Browser, Effect, EndReason, FrameError, Grants, JoinParams, MediaRoom, ParticipantSid,
-    RoomConfig,
+    Browser, Effect, EndReason, FrameError, Grants, JoinParams, MediaRoom, ParticipantSid, Report,
+    Reporting, RoomConfig,
 };
 
 pub(super) struct Scene {
     pub(super) room: MediaRoom,
     pub(super) now: Instant,
     pub(super) commands: Vec<Command>,
+    pub(super) reports: Vec<Report>,
     pub(super) ended: Vec<(ParticipantSid, EndReason)>,
     pub(super) tokens_wanted: Vec<String>,
     /// The newest offer to each, as text.
@@ -40,11 +41,13 @@ impl Scene {
             metadata: String::new(),
             created: now,
             created_unix_ms: 1_700_000_000_000,
+            reporting: Reporting::On,
         };
         Self {
             room: MediaRoom::new(config, Box::new(StdRng::seed_from_u64(1))),
             now,
             commands: Vec::new(),
+            reports: Vec::new(),
             ended: Vec::new(),
             tokens_wanted: Vec::new(),
             newest_offer: HashMap::new(),
@@ -88,6 +91,9 @@ impl Scene {
             self.now = self.now.max(due);
             self.room.handle_timeout(self.now);
             self.collect();
+            if self.room.is_over(due) {
+                break;
+            }
         }
         self.now = until;
     }
@@ -111,6 +117,7 @@ impl Scene {
                 }
                 Effect::WantToken { identity, .. } => self.tokens_wanted.push(identity),
                 Effect::Media(command) => self.commands.push(command),
+                Effect::Report(report) => self.reports.push(report),
             }
         }
     }
@@ -120,6 +127,7 @@ impl Scene {
         self.inboxes.clear();
         self.newest_offer.clear();
         self.commands.clear();
+        self.reports.clear();
         self.ended.clear();
     }
 
