@@ -69,7 +69,6 @@ test("an interpreter in Firefox and an officer in Chromium see and hear each oth
   await Promise.all([seesAndHears(officer, 1), seesAndHears(interpreter, 1)]);
   // Chromium sends its sound with redundancy, which Firefox does not know: it heard it all the same.
   assert.equal(await sendsSoundAs(officer), "audio/red");
-  assert.equal(await sendsSoundAs(interpreter), "audio/opus");
 
   await officer.getByTestId("end").click();
   await officer.getByTestId("confirm").click();

@@ -33,18 +33,13 @@ export async function seesAndHears(page, others) {
   }
 }
 
-/** What a page sends its sound as: `audio/red` where redundancy was agreed on. */
+/** What a page sends its sound as: `audio/red` where redundancy was agreed on. Its counters name what is inside. */
 export const sendsSoundAs = (page) =>
-  page.evaluate(async () => {
-    for (const connection of window.connections) {
-      const stats = await connection.getStats();
-      for (const entry of stats.values()) {
-        if (entry.type === "outbound-rtp" && entry.kind === "audio" && entry.packetsSent > 0) {
-          return stats.get(entry.codecId)?.mimeType;
-        }
-      }
-    }
-    return undefined;
+  page.evaluate(() => {
+    const up = window.connections.filter((connection) => connection.connectionState === "connected");
+    const senders = up.flatMap((connection) => connection.getSenders());
+    const voice = senders.find((sender) => sender.track?.kind === "audio");
+    return voice?.getParameters().codecs[0]?.mimeType;
   });
 
 /** Pictures decoded and sound energy so far, by track, over connections that are up. */
