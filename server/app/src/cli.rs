@@ -76,7 +76,7 @@ pub(crate) struct ServeFlags {
     /// Address of HTTP and signalling [default: 127.0.0.1:8080]
     #[arg(long, env = "BEGA_LISTEN", value_name = "ADDR:PORT")]
     pub(crate) listen: Option<SocketAddr>,
-    /// First UDP port of media; each media worker takes one, counting up [default: 7882]
+    /// First port of media, UDP and TCP; each media worker takes one, counting up [default: 7882]
     #[arg(long, env = "BEGA_MEDIA_PORT", value_name = "PORT")]
     pub(crate) media_port: Option<u16>,
     /// Address under which clients reach the media ports; may be given more than once
@@ -85,6 +85,18 @@ pub(crate) struct ServeFlags {
     /// Media workers [default: one for each core but one]
     #[arg(long, env = "BEGA_MEDIA_WORKERS", value_name = "N")]
     pub(crate) media_workers: Option<usize>,
+    /// Relay for clients that reach us in no other way, such as turns:turn.example:443?transport=tcp;
+    /// may be given more than once
+    #[arg(long, env = "BEGA_TURN_URL", value_name = "URL", value_delimiter = ',')]
+    pub(crate) turn_url: Vec<String>,
+    /// Secret that the relay shares with this server
+    #[arg(
+        long,
+        env = "BEGA_TURN_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    pub(crate) turn_secret: Option<String>,
     /// Address in the browser's address bar [default: http://localhost and the port]
     #[arg(long, env = "BEGA_PUBLIC_URL", value_name = "URL")]
     pub(crate) public_url: Option<String>,
@@ -142,6 +154,9 @@ pub(crate) enum AuditCommand {
 pub(crate) struct DoctorFlags {
     /// Address of the deployment, such as <https://bega.example>
     pub(crate) url: String,
+    /// Print one JSON object instead of words
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// How a mission is planned.

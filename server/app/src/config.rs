@@ -22,6 +22,7 @@ pub(crate) struct Settings {
     pub(crate) dev: bool,
     pub(crate) listen: SocketAddr,
     pub(crate) media: MediaSettings,
+    pub(crate) turn: Option<TurnSettings>,
     /// Without a path and without a slash at the end.
     pub(crate) public_url: String,
     pub(crate) trusted_proxies: Vec<IpAddr>,
@@ -65,6 +66,22 @@ pub(crate) struct MediaSettings {
     pub(crate) workers: usize,
 }
 
+/// The relays participants are told of.
+#[derive(Clone)]
+pub(crate) struct TurnSettings {
+    pub(crate) urls: Vec<String>,
+    /// Shared with the relay; never logged.
+    pub(crate) secret: String,
+}
+
+impl std::fmt::Debug for TurnSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TurnSettings")
+            .field("urls", &self.urls)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Settings {
     /// Merges the flags over the file they name.
     pub(crate) fn load(flags: ServeFlags) -> anyhow::Result<Self> {
@@ -96,6 +113,14 @@ impl Settings {
         if !webhooks.is_empty() && server_key.is_none() && !dev {
             bail!("webhooks are signed: set [server-key] too");
         }
+        let turn = turn(
+            if flags.turn_url.is_empty() {
+                file.turn.urls
+            } else {
+                flags.turn_url
+            },
+            flags.turn_secret.or(file.turn.secret),
+        )?;
         Ok(Self {
             data,
             demo,
@@ -118,6 +143,7 @@ impl Settings {
                 addresses,
                 workers,
             },
+            turn,
             public_url,
             trusted_proxies: if flags.trusted_proxy.is_empty() {
                 file.trusted_proxies
@@ -189,6 +215,7 @@ struct File {
     media: MediaFile,
     server_key: Option<ServerKeyFile>,
     webhooks: WebhooksFile,
+    turn: TurnFile,
 }
 
 #[derive(Debug, Deserialize)]
@@ -233,6 +260,21 @@ struct MediaFile {
     workers: Option<usize>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+struct TurnFile {
+    urls: Vec<String>,
+    secret: Option<String>,
+}
+
+impl std::fmt::Debug for TurnFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TurnFile")
+            .field("urls", &self.urls)
+            .finish_non_exhaustive()
+    }
+}
+
 impl File {
     fn load(path: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = path else {
@@ -251,6 +293,22 @@ impl File {
                 .map_or(0, |span| text[..span.start].matches('\n').count() + 1);
             anyhow::anyhow!("line {line}: {}", error.message().replace('\n', " "))
         })
+    }
+}
+
+/// Relays are of no use without their secret, nor a secret without relays.
+fn turn(urls: Vec<String>, secret: Option<String>) -> anyhow::Result<Option<TurnSettings>> {
+    if let Some(url) = urls
+        .iter()
+        .find(|url| !url.starts_with("turn:") && !url.starts_with("turns:"))
+    {
+        bail!("a TURN URL must start with turn: or turns:, not {url}");
+    }
+    match (urls.is_empty(), secret.filter(|secret| !secret.is_empty())) {
+        (true, None) => Ok(None),
+        (false, Some(secret)) => Ok(Some(TurnSettings { urls, secret })),
+        (false, None) => bail!("turn-url needs turn-secret, the one the relay was given"),
+        (true, Some(_)) => bail!("turn-secret needs at least one turn-url"),
     }
 }
 
@@ -393,6 +451,20 @@ mod tests {
             .flat_map(|line| [line, "\n"])
             .collect();
         File::parse(&all).unwrap();
+    }
+
+    #[test]
+    fn a_relay_needs_urls_and_a_secret() {
+        let urls = || vec!["turns:turn.example:443?transport=tcp".to_owned()];
+
+        assert!(turn(Vec::new(), None).unwrap().is_none());
+        let both = turn(urls(), Some("north".into())).unwrap().unwrap();
+        assert_eq!(both.urls, urls());
+        assert!(!format!("{both:?}").contains("north"));
+        assert!(turn(urls(), None).is_err());
+        assert!(turn(urls(), Some(String::new())).is_err());
+        assert!(turn(Vec::new(), Some("north".into())).is_err());
+        assert!(turn(vec!["https://turn.example".into()], Some("north".into())).is_err());
     }
 
     #[test]

@@ -8,23 +8,28 @@ use std::{
 use anyhow::Context as _;
 use bega_gateway::MediaHub;
 use bega_media::{Command, Event, RoomId};
+use bega_negotiation::Turn;
 use bega_network::{Config, MediaHandle, MediaPlane};
-use bega_transport::{Fingerprint, Identity};
+use bega_transport::{Fingerprint, Identity, sdp::Candidate};
 
-use crate::config::MediaSettings;
+use crate::config::{MediaSettings, TurnSettings};
 
 /// The running media plane.
 pub(crate) struct Media {
     plane: Mutex<Option<MediaPlane>>,
     handle: MediaHandle,
     fingerprint: Fingerprint,
+    turn: Option<Turn>,
     /// Whom the workers tell; there are no events before there are rooms.
     rooms: Arc<OnceLock<MediaHub>>,
 }
 
 impl Media {
     /// Binds the ports and starts the workers.
-    pub(crate) fn start(settings: &MediaSettings) -> anyhow::Result<Self> {
+    pub(crate) fn start(
+        settings: &MediaSettings,
+        turn: Option<&TurnSettings>,
+    ) -> anyhow::Result<Self> {
         let identity = Identity::generate().context("cannot make the media certificate")?;
         let config = Config {
             workers: NonZeroUsize::new(settings.workers).context("no media workers")?,
@@ -44,6 +49,7 @@ impl Media {
             handle: plane.handle(),
             plane: Mutex::new(Some(plane)),
             fingerprint: *identity.fingerprint(),
+            turn: turn.map(|turn| Turn::new(turn.urls.clone(), &turn.secret)),
             rooms,
         })
     }
@@ -59,6 +65,7 @@ impl Media {
         Plane {
             handle: self.handle.clone(),
             fingerprint: self.fingerprint,
+            turn: self.turn.clone(),
         }
     }
 
@@ -79,6 +86,7 @@ impl Media {
 pub(crate) struct Plane {
     handle: MediaHandle,
     fingerprint: Fingerprint,
+    turn: Option<Turn>,
 }
 
 impl bega_gateway::MediaPlane for Plane {
@@ -86,8 +94,12 @@ impl bega_gateway::MediaPlane for Plane {
         self.handle.send(room, command);
     }
 
-    fn candidates(&self, room: RoomId) -> Vec<std::net::SocketAddr> {
+    fn candidates(&self, room: RoomId) -> Vec<Candidate> {
         self.handle.candidates(room)
+    }
+
+    fn turn(&self) -> Option<Turn> {
+        self.turn.clone()
     }
 
     fn fingerprint(&self) -> Fingerprint {

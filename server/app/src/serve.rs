@@ -5,7 +5,7 @@
 //! browser ──HTTP/WS──> router ── api ─────────────────┤
 //!    │                   ├ live hub ── rooms ─────────┘
 //!    │                   └ media hub ── rooms ── commands ─┐
-//!    └──UDP───────────────────────────────> media plane <──┘
+//!    └──UDP, TCP──────────────────────────> media plane <──┘
 //! ```
 
 use std::{
@@ -62,7 +62,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         tokens = tokens.accept(dev::KEY, dev::SECRET);
     }
     let links = keys::links(&settings.data.directory)?;
-    let media = Media::start(&settings.media)?;
+    let media = Media::start(&settings.media, settings.turn.as_ref())?;
     let server = Server::start(&settings, media, &store, tokens, links.clone(), figures);
 
     if settings.demo {

@@ -43,6 +43,12 @@ pub enum Command {
         /// The certificate's fingerprint.
         fingerprint: Fingerprint,
     },
+    /// The peer's description says that it waits for the DTLS handshake: start it. Before
+    /// `SetRemote`; without it the peer starts.
+    BeActive {
+        /// With whom.
+        peer: PeerId,
+    },
     /// Accept checks for new credentials; the old ones live until the new are nominated.
     RestartIce {
         /// Whose.

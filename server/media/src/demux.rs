@@ -51,6 +51,11 @@ impl Demux {
         }
     }
 
+    /// Whether a datagram is a check for a user fragment that somebody has.
+    pub(crate) fn expects(&self, datagram: &[u8]) -> bool {
+        bega_transport::stun_ufrag(datagram).is_some_and(|ufrag| self.by_ufrag.contains_key(ufrag))
+    }
+
     /// Binds a path by which a check was answered. The last valid check wins: when an
     /// address changes hands behind a NAT, the new owner is not shut out.
     pub(crate) fn bind(&mut self, peer: Slot<Peer>, routes: &mut Routes, path: Path) {
@@ -65,6 +70,16 @@ impl Demux {
         {
             self.unbind(peer, oldest);
         }
+    }
+
+    /// Whether a check by this path was answered, and its peer is still there.
+    pub(crate) fn has(&self, path: Path) -> bool {
+        self.by_path.contains_key(&path)
+    }
+
+    /// Takes a path out and says whose it was.
+    pub(crate) fn close(&mut self, path: Path) -> Option<Slot<Peer>> {
+        self.by_path.remove(&path)
     }
 
     /// Makes `ufrags` the user fragments of a peer. One that another peer has stays with it.

@@ -1,11 +1,14 @@
-//! Under which addresses participants are told to reach a worker.
+//! Under which addresses participants are told to reach a worker: all of them by UDP, and, where
+//! that is blocked, by TCP.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+
+use bega_transport::{Protocol, sdp::Candidate};
 
 use crate::Config;
 
 /// The most useful first.
-pub(crate) fn of(config: &Config, port: u16) -> Vec<SocketAddr> {
+pub(crate) fn of(config: &Config, port: u16) -> Vec<Candidate> {
     let ips = if !config.public_ips.is_empty() {
         config.public_ips.clone()
     } else if config.listen.is_unspecified() {
@@ -13,8 +16,14 @@ pub(crate) fn of(config: &Config, port: u16) -> Vec<SocketAddr> {
     } else {
         vec![config.listen]
     };
-    ips.into_iter()
-        .map(|ip| SocketAddr::new(ip, port))
+    [Protocol::Udp, Protocol::Tcp]
+        .into_iter()
+        .flat_map(|protocol| {
+            ips.iter().map(move |ip| Candidate {
+                address: SocketAddr::new(*ip, port),
+                protocol,
+            })
+        })
         .collect()
 }
 
@@ -58,7 +67,12 @@ mod tests {
 
         assert_eq!(
             candidates,
-            ["203.0.113.5:40000", "[2001:db8::5]:40000"].map(address)
+            [
+                udp("203.0.113.5:40000"),
+                udp("[2001:db8::5]:40000"),
+                tcp("203.0.113.5:40000"),
+                tcp("[2001:db8::5]:40000"),
+            ]
         );
     }
 
@@ -66,23 +80,33 @@ mod tests {
     fn an_address_we_listen_on_is_told_as_it_is() {
         let config = config([127, 0, 0, 2].into(), &[]);
 
-        assert_eq!(of(&config, 7), [address("127.0.0.2:7")]);
+        assert_eq!(of(&config, 7), [udp("127.0.0.2:7"), tcp("127.0.0.2:7")]);
     }
 
     #[test]
     fn listening_everywhere_tells_the_loopback_address_last() {
         let candidates = of(&config([0, 0, 0, 0].into(), &[]), 7);
 
-        assert_eq!(candidates.last(), Some(&address("127.0.0.1:7")));
+        assert_eq!(candidates.last(), Some(&tcp("127.0.0.1:7")));
         assert!(
             candidates
                 .iter()
-                .all(|candidate| !candidate.ip().is_unspecified())
+                .all(|candidate| !candidate.address.ip().is_unspecified())
         );
     }
 
-    fn address(text: &str) -> SocketAddr {
-        text.parse().unwrap()
+    fn udp(text: &str) -> Candidate {
+        Candidate {
+            address: text.parse().unwrap(),
+            protocol: Protocol::Udp,
+        }
+    }
+
+    fn tcp(text: &str) -> Candidate {
+        Candidate {
+            protocol: Protocol::Tcp,
+            ..udp(text)
+        }
     }
 
     fn config(listen: IpAddr, public_ips: &[IpAddr]) -> Config {

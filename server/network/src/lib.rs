@@ -3,7 +3,8 @@
 //! ```text
 //!  MediaHandle --commands--> mailbox --+
 //!                                      |    +----------- one thread -----------+
-//!  datagrams ---- one UDP port --------+--> | engine: no I/O, time as argument | --> event sink
+//!  datagrams ---- one UDP port --------+    |                                  |
+//!  frames ------- the same TCP port ---+--> | engine: no I/O, time as argument | --> event sink
 //!  time ----------- poll timeout ------+    +----------------------------------+
 //!                                                        |
 //!                                          runs of datagrams, with GSO where there is
@@ -19,6 +20,7 @@ mod candidates;
 mod mailbox;
 mod meters;
 mod socket;
+mod streams;
 mod worker;
 
 use std::{
@@ -29,7 +31,7 @@ use std::{
 };
 
 use bega_media::{Command, Event, RoomId};
-use bega_transport::Identity;
+use bega_transport::{Identity, sdp::Candidate};
 use thiserror::Error;
 
 use mailbox::{Mailbox, Message};
@@ -134,7 +136,7 @@ pub struct MediaHandle {
 #[derive(Debug)]
 struct Route {
     mailbox: Mailbox,
-    candidates: Vec<SocketAddr>,
+    candidates: Vec<Candidate>,
 }
 
 impl MediaHandle {
@@ -149,7 +151,7 @@ impl MediaHandle {
     }
 
     /// Where the worker of a room can be reached.
-    pub fn candidates(&self, room: RoomId) -> Vec<SocketAddr> {
+    pub fn candidates(&self, room: RoomId) -> Vec<Candidate> {
         self.route(room)
             .map(|route| route.candidates.clone())
             .unwrap_or_default()
@@ -185,7 +187,7 @@ pub struct WorkerId(pub usize);
 #[non_exhaustive]
 pub enum StartError {
     /// Another process listens there, or the address is not ours.
-    #[error("cannot listen for media on UDP {address}: {source}")]
+    #[error("cannot listen for media on UDP and TCP {address}: {source}")]
     Bind {
         /// Where.
         address: SocketAddr,
@@ -251,7 +253,7 @@ mod tests {
         let text = error.to_string();
         assert!(
             text.starts_with(&format!(
-                "cannot listen for media on UDP 127.0.0.1:{port}: "
+                "cannot listen for media on UDP and TCP 127.0.0.1:{port}: "
             )),
             "{text}"
         );

@@ -11,7 +11,7 @@ use std::{
 };
 
 use bega_media::Transmit;
-use bega_transport::Path;
+use bega_transport::{Path, Protocol};
 use mio::net::UdpSocket;
 use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSockRef, UdpSocketState};
 
@@ -167,6 +167,7 @@ impl Batch<'_> {
             let from = Path {
                 remote: SocketAddr::new(meta.addr.ip().to_canonical(), meta.addr.port()),
                 local: meta.dst_ip,
+                protocol: Protocol::Udp,
             };
             let Some(received) = buffer.get_mut(..meta.len) else {
                 continue;

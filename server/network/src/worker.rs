@@ -1,6 +1,6 @@
 //! A thread with a port and an engine.
 //!
-//! One turn: wait for a datagram, a command or a timer; let the engine handle all that is there;
+//! One turn: wait for a datagram, a frame of a stream, a command or a timer; let the engine handle all that is there;
 //! send what it has to send. Nothing blocks but the wait.
 
 use std::{
@@ -11,15 +11,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bega_media::{Engine, EngineConfig};
-use bega_transport::Identity;
-use mio::{Events, Interest, Poll, Token};
+use bega_media::{Engine, EngineConfig, Transmit};
+use bega_transport::{Identity, Protocol};
+use mio::{Events, Interest, Poll, Registry, Token};
 
 use crate::{
     EventSink, WorkerId,
     mailbox::{self, Mailbox, Message, Messages},
     meters::Meters,
-    socket::{Inbox, Socket},
+    socket::{Inbox, Sent, Socket},
+    streams::Streams,
 };
 
 /// A worker before and while it runs.
@@ -27,6 +28,7 @@ pub(crate) struct Worker {
     id: WorkerId,
     engine: Engine,
     socket: Socket,
+    streams: Streams,
     poll: Poll,
     messages: Messages,
     sink: EventSink,
@@ -45,8 +47,8 @@ impl Worker {
         identity: Arc<Identity>,
         sink: EventSink,
     ) -> io::Result<(Self, Mailbox)> {
-        let mut socket = Socket::bind(address)?;
         let poll = Poll::new()?;
+        let (mut socket, streams) = bind_both(address, poll.registry())?;
         poll.registry()
             .register(socket.source(), SOCKET, Interest::READABLE)?;
         let (mailbox, messages) = mailbox::new(poll.registry(), MAILBOX)?;
@@ -55,6 +57,7 @@ impl Worker {
             id,
             engine,
             socket,
+            streams,
             poll,
             messages,
             sink,
@@ -72,7 +75,8 @@ impl Worker {
     pub(crate) fn run(mut self) {
         let mut meters = Meters::new(self.id);
         let mut inbox = Inbox::new();
-        let mut ready = Events::with_capacity(8);
+        let mut frame = Vec::new();
+        let mut ready = Events::with_capacity(256);
         tracing::info!(
             worker = self.id.0,
             port = self.port(),
@@ -89,6 +93,7 @@ impl Worker {
                 break;
             }
             self.handle_datagrams(&mut inbox, &mut meters);
+            self.handle_frames(&mut frame, &mut meters);
             self.handle_timeouts(&mut meters);
             self.drain(&meters);
         }
@@ -106,9 +111,10 @@ impl Worker {
                 .poll_timeout()
                 .into_iter()
                 .chain(meters.poll_timeout())
+                .chain(self.streams.poll_timeout())
                 .min(),
         };
-        let timeout = if self.is_readable {
+        let timeout = if self.is_readable || self.streams.is_ready() {
             Some(Duration::ZERO)
         } else {
             due.map(|due| due.saturating_duration_since(now()))
@@ -117,7 +123,13 @@ impl Worker {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
             Ok(()) | Err(_) => {}
         }
-        self.is_readable |= ready.iter().any(|event| event.token() == SOCKET);
+        for event in &*ready {
+            match event.token() {
+                SOCKET => self.is_readable = true,
+                MAILBOX => {}
+                _ => self.streams.note(event),
+            }
+        }
         Ok(())
     }
 
@@ -176,8 +188,34 @@ impl Worker {
         }
     }
 
+    /// The same for streams.
+    fn handle_frames(&mut self, frame: &mut Vec<u8>, meters: &mut Meters) {
+        let now = now();
+        self.streams.accept(now);
+        let mut frames = 0;
+        while frames < MAX_FRAMES
+            && let Some(received) = self.streams.receive(now, frame)
+        {
+            if received.is_first && !self.engine.expects(frame) {
+                self.streams.hang_up(received.path);
+                continue;
+            }
+            frames += 1;
+            self.guard(meters, |engine| {
+                engine.handle_datagram(now, received.path, frame);
+            });
+        }
+        while let Some(path) = self.streams.poll_closed() {
+            self.guard(meters, |engine| engine.handle_closed_path(now, path));
+        }
+        if frames > 0 {
+            meters.count_received(now, frames);
+        }
+    }
+
     fn handle_timeouts(&mut self, meters: &mut Meters) {
         let now = now();
+        self.streams.handle_timeout(now, &self.engine);
         if self.rest_until.is_some_and(|rest| now < rest) {
             return;
         }
@@ -191,7 +229,7 @@ impl Worker {
 
     fn drain(&mut self, meters: &Meters) {
         while let Some(transmit) = self.engine.poll_transmit() {
-            meters.count_sent(self.socket.send(&transmit));
+            meters.count_sent(send(&self.socket, &mut self.streams, &transmit));
         }
         while let Some(event) = self.engine.poll_event() {
             (self.sink)(event);
@@ -220,6 +258,31 @@ impl Worker {
     }
 }
 
+/// One port for UDP and TCP: a firewall has one number to open.
+fn bind_both(address: SocketAddr, registry: &Registry) -> io::Result<(Socket, Streams)> {
+    let mut tries = 0;
+    loop {
+        let socket = Socket::bind(address)?;
+        let same_port = SocketAddr::new(address.ip(), socket.port());
+        match Streams::bind(same_port, registry, FIRST_STREAM) {
+            Ok(streams) => return Ok((socket, streams)),
+            // What the system chose for one may be taken for the other.
+            Err(error) if address.port() == 0 && tries < MAX_TRIES => {
+                tracing::debug!(kind = ?error.kind(), "looking for another media port");
+                tries += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn send(socket: &Socket, streams: &mut Streams, transmit: &Transmit<'_>) -> Sent {
+    match transmit.to.protocol {
+        Protocol::Udp => socket.send(transmit),
+        Protocol::Tcp => streams.send(now(), transmit),
+    }
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "this is where media gets its clock from"
@@ -230,8 +293,14 @@ fn now() -> Instant {
 
 const SOCKET: Token = Token(0);
 const MAILBOX: Token = Token(1);
+const FIRST_STREAM: usize = 2;
+
+const MAX_TRIES: usize = 20;
 
 /// About 500 messages of up to 64 KiB: a few milliseconds.
 const MAX_BATCHES: usize = 16;
+
+/// As long.
+const MAX_FRAMES: u64 = 1024;
 
 const REST: Duration = Duration::from_millis(100);

@@ -90,7 +90,6 @@ impl Dtls {
     }
 
     /// Starts a handshake.
-    #[cfg(feature = "testing")]
     pub(crate) fn client(now: Instant, config: Arc<HandshakeConfig>) -> Result<Self, DtlsError> {
         let mut endpoint = Endpoint::new(ADDRESS, TransportProtocol::UDP, None);
         endpoint
@@ -265,6 +264,11 @@ impl Dtls {
         }
     }
 
+    /// Whether nothing has happened yet.
+    pub(crate) fn is_idle(&self) -> bool {
+        matches!(self.stage, Stage::Hello { deadline: None, .. })
+    }
+
     /// Whether the handshake has failed or the connection was closed.
     pub(crate) fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Over)
@@ -303,7 +307,6 @@ impl Dtls {
         self.state().map(State::srtp_protection_profile)
     }
 
-    #[cfg(feature = "testing")]
     pub(crate) fn is_client(&self) -> bool {
         self.role == Role::Client
     }

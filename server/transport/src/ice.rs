@@ -26,7 +26,7 @@ use rtc::{
 };
 use thiserror::Error;
 
-use crate::Path;
+use crate::{Path, Protocol};
 
 /// ICE user fragment and password (RFC 8445, section 5.3).
 #[derive(Clone, Eq, PartialEq)]
@@ -95,6 +95,8 @@ pub(crate) struct IceLite {
     generations: Vec<Generation>,
     paths: Vec<Checked>,
     selected: Option<Path>,
+    /// When a check nominated the selected path last.
+    nominated_at: Option<Instant>,
     /// When consent ends without another check. `None` before there is anyone to give it.
     consent_until: Option<Instant>,
 }
@@ -137,6 +139,7 @@ impl IceLite {
             generations: vec![Generation::new(local)],
             paths: Vec::new(),
             selected: None,
+            nominated_at: None,
             consent_until: None,
         }
     }
@@ -170,11 +173,22 @@ impl IceLite {
         } = check;
         self.consent_until = Some(now + CONSENT);
         self.remember_path(now, from);
-        let nominated = self.choose_path(generation, nominates, from);
+        let nominated = self.choose_path(now, generation, nominates, from);
+        if nominates && self.selected == Some(from) {
+            self.nominated_at = Some(now);
+        }
         Ok(Outcome {
             response,
             nominated,
         })
+    }
+
+    /// A path that carries nothing any more: its connection was closed.
+    pub(crate) fn forget_path(&mut self, path: Path) {
+        self.paths.retain(|checked| checked.path != path);
+        if self.selected == Some(path) {
+            self.selected = None;
+        }
     }
 
     /// Whether a valid check has come from there lately.
@@ -223,12 +237,20 @@ impl IceLite {
     }
 
     /// Returns the path if media moves to it.
-    fn choose_path(&mut self, generation: usize, nominates: bool, from: Path) -> Option<Path> {
+    fn choose_path(
+        &mut self,
+        now: Instant,
+        generation: usize,
+        nominates: bool,
+        from: Path,
+    ) -> Option<Path> {
         let is_newest = generation + 1 == self.generations.len();
+        let is_wanted = nominates && !self.is_second_choice(now, from);
+        let is_needed = self.is_selected_silent(now);
         let newest = self.generations.last_mut()?;
         if is_newest {
             let first_of_restart = generation > 0 && !newest.followed;
-            if !nominates && !first_of_restart {
+            if !is_wanted && !is_needed && !first_of_restart {
                 return None;
             }
             newest.followed = true;
@@ -239,6 +261,30 @@ impl IceLite {
             return None;
         }
         (self.selected.replace(from) != Some(from)).then_some(from)
+    }
+
+    /// Firefox nominates every path it checks and then uses the best: TCP, which connects later,
+    /// does not take over from a UDP path that is still being nominated. Where the other side has
+    /// really moved, it goes on nominating the new path and no longer the old.
+    fn is_second_choice(&self, now: Instant, from: Path) -> bool {
+        let is_worse = from.protocol == Protocol::Tcp
+            && self
+                .selected
+                .is_some_and(|selected| selected.protocol == Protocol::Udp);
+        let is_settling = self
+            .nominated_at
+            .is_some_and(|at| now.saturating_duration_since(at) < SETTLING);
+        is_worse && is_settling
+    }
+
+    /// Whether the selected path has had no check for so long that any other is better.
+    fn is_selected_silent(&self, now: Instant) -> bool {
+        self.selected.is_some_and(|selected| {
+            !self
+                .paths
+                .iter()
+                .any(|checked| checked.path == selected && checked.is_heard(now))
+        })
     }
 }
 
@@ -331,6 +377,10 @@ impl Checked {
     fn is_fresh(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.checked_at) < CONSENT
     }
+
+    fn is_heard(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.checked_at) < SILENCE
+    }
 }
 
 /// Why a STUN message got no answer. RFC 8445 knows error responses; silence tells strangers less.
@@ -353,6 +403,12 @@ pub enum IceError {
 
 /// RFC 7675, section 5.1.
 pub(crate) const CONSENT: Duration = Duration::from_secs(30);
+
+/// Chromium nominates the path it uses every 2.5 s.
+const SETTLING: Duration = Duration::from_secs(3);
+
+/// Twice the longest pause between two checks of a path in use (RFC 7675, section 5.1).
+const SILENCE: Duration = Duration::from_secs(12);
 
 /// A browser checks from each of its interfaces; eight is more than any has at once.
 const MAX_PATHS: usize = 8;

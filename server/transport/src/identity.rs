@@ -26,6 +26,8 @@ pub struct Identity {
     /// profiles, and Chromium puts the slow one first.
     pub(crate) gcm: Arc<HandshakeConfig>,
     pub(crate) cm: Arc<HandshakeConfig>,
+    /// For peers that wait for the handshake.
+    pub(crate) active: Arc<HandshakeConfig>,
     pub(crate) sctp_endpoint: Arc<EndpointConfig>,
     pub(crate) sctp_server: Arc<ServerConfig>,
     #[cfg(feature = "testing")]
@@ -52,6 +54,17 @@ impl Identity {
             fingerprint: Fingerprint::of(der.as_ref()),
             gcm: server(SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm)?,
             cm: server(SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80)?,
+            active: config(
+                &provider,
+                &certificate,
+                &[
+                    SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm,
+                    SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80,
+                ],
+            )
+            .build(true, None)
+            .map(Arc::new)
+            .map_err(IdentityError::certificate)?,
             sctp_endpoint: Arc::new(EndpointConfig::default()),
             sctp_server: Arc::new(ServerConfig::new(sctp_transport())),
             provider,

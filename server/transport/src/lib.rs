@@ -16,6 +16,7 @@
 //! not copy or allocate. Good places to start reading: `transport`, `ice`, `secure`.
 
 mod dtls;
+pub mod framing;
 mod ice;
 mod identity;
 mod path;
@@ -30,7 +31,7 @@ mod transport;
 pub use dtls::DtlsError;
 pub use ice::{IceCredentials, IceError, stun_ufrag};
 pub use identity::{Fingerprint, Identity, IdentityError, InvalidFingerprint};
-pub use path::Path;
+pub use path::{Path, Protocol};
 pub use sctp::SendError;
 pub use srtp::SrtpError;
 pub use transport::{CloseReason, ReceiveError, Received, Transmit, Transport, TransportEvent};

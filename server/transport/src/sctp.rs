@@ -97,13 +97,17 @@ impl Sctp {
     /// As the DTLS client; [`Self::connect`] begins.
     #[cfg(feature = "testing")]
     pub(crate) fn client(identity: Arc<Identity>) -> Self {
-        Self {
-            next_stream: 0,
-            ..Self::server(identity)
-        }
+        let mut sctp = Self::server(identity);
+        sctp.become_client();
+        sctp
     }
 
-    #[cfg(feature = "testing")]
+    /// Before any channel is opened on the wire: [`Self::connect`] begins, and our streams are the
+    /// even ones.
+    pub(crate) fn become_client(&mut self) {
+        self.next_stream = 0;
+    }
+
     pub(crate) fn connect(&mut self, now: Instant) {
         let mut link = Link::new(&self.identity);
         let config = rtc::sctp::ClientConfig::new(crate::identity::sctp_transport());

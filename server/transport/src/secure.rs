@@ -58,6 +58,21 @@ impl Secure {
         }
     }
 
+    /// Starts the handshake, if nobody has: the other side waits for it.
+    pub(crate) fn start_handshake(&mut self, now: Instant) {
+        if !self.dtls.is_idle() {
+            return;
+        }
+        match Dtls::client(now, self.identity.active.clone()) {
+            Ok(dtls) => {
+                self.dtls = dtls;
+                self.sctp.become_client();
+                self.collect(now);
+            }
+            Err(_) => self.end(now, CloseReason::HandshakeFailed),
+        }
+    }
+
     pub(crate) fn crypto(&self) -> &dyn RTCCrypto {
         self.identity.provider.crypto()
     }
@@ -123,7 +138,6 @@ impl Secure {
             Ok(srtp) => {
                 self.srtp = Some(srtp);
                 self.events.push_back(TransportEvent::Connected);
-                #[cfg(feature = "testing")]
                 if self.dtls.is_client() {
                     self.sctp.connect(now);
                 }

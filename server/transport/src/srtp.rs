@@ -59,10 +59,6 @@ impl Profile {
 /// Whether the keying material is seen from the DTLS client or the server.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Role {
-    #[cfg_attr(
-        not(feature = "testing"),
-        expect(dead_code, reason = "we are always the server")
-    )]
     Client,
     Server,
 }

@@ -11,7 +11,7 @@ use crate::{
     secure::Secure,
 };
 
-/// The transport of one peer: we are ICE-lite and the DTLS server.
+/// The transport of one peer: we are ICE-lite, and the DTLS server unless the peer asks otherwise.
 ///
 /// Methods come in four kinds: intent (`set_*`, `restart_ice`, `open_channel`, `close`), input
 /// (`handle_*`), packets out (`seal_*`, `send_message`), and output (`poll_*`, `destination`).
@@ -20,6 +20,8 @@ pub struct Transport {
     secure: Secure,
     responses: VecDeque<Transmit>,
     events: VecDeque<TransportEvent>,
+    /// Whether the first checked path is also the sign to start the handshake.
+    is_active: bool,
     state: State,
 }
 
@@ -37,6 +39,7 @@ impl Transport {
             secure: Secure::server(identity),
             responses: VecDeque::new(),
             events: VecDeque::new(),
+            is_active: false,
             state: State::Open,
         }
     }
@@ -49,6 +52,12 @@ impl Transport {
     pub fn set_remote(&mut self, now: Instant, ufrag: &str, fingerprint: Fingerprint) {
         self.ice.set_remote(now, ufrag);
         self.secure.set_remote_fingerprint(fingerprint);
+    }
+
+    /// The other side waits for the DTLS handshake (`a=setup:passive`): start it on the first path
+    /// that is checked. A handshake that has begun is not begun again.
+    pub fn be_active(&mut self) {
+        self.is_active = true;
     }
 
     /// Accepts checks for new credentials beside the old ones, which live until the new ones are
@@ -96,6 +105,10 @@ impl Transport {
                     payload: response.into(),
                 });
                 self.events.extend(nominated.map(TransportEvent::Nominated));
+                if std::mem::take(&mut self.is_active) {
+                    self.secure.start_handshake(now);
+                    self.collect();
+                }
                 Ok(Received::Consumed)
             }
             _ if !self.ice.is_valid(now, from) => Err(ReceiveError::UnknownPath),
@@ -132,6 +145,11 @@ impl Transport {
         let result = self.secure.send_message(now, label, binary, payload);
         self.collect();
         result
+    }
+
+    /// The connection behind a path was closed: nothing comes from there or goes there any more.
+    pub fn forget_path(&mut self, path: Path) {
+        self.ice.forget_path(path);
     }
 
     /// Which way media goes: the nominated path, or before nomination one that passed a check.

@@ -52,6 +52,32 @@ fn a_client_without_gcm_gets_the_older_profile() {
 }
 
 #[test]
+fn a_peer_that_waits_for_the_handshake_is_called() {
+    for (conditions, seed) in [(GOOD, 1), (BAD, 2), (BAD, 3)] {
+        let mut pair = Pair::new(conditions, seed);
+        pair.server.be_active();
+        pair.client.be_passive();
+        pair.server.open_channel(pair.now, "ours", true, None);
+        pair.client.open_channel(pair.now, "theirs", true, None);
+
+        pair.run_until("both channels are open", |pair| {
+            ["ours", "theirs"].into_iter().all(|label| {
+                pair.server_events.contains(&opened(label))
+                    && pair.client_events.contains(&opened(label))
+            })
+        });
+
+        pair.send_rtp_from_client(b"hello");
+        pair.send_rtp_from_server(b"hello");
+        pair.run_for(SECOND);
+        if conditions == GOOD {
+            assert_eq!(pair.server_rtp, [packet(b"hello", 0)]);
+            assert_eq!(pair.client_rtp, [packet(b"hello", 0)]);
+        }
+    }
+}
+
+#[test]
 fn the_handshake_survives_loss_reordering_and_duplication() {
     for seed in 0..40 {
         let mut pair = Pair::new(BAD, seed);

@@ -6,16 +6,15 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use bega_media::{Command, Event, Kind, RoomId};
 use bega_negotiation::{
     CallError, Grants, JoinParams, ParticipantSid, Report, Reporting, ResumeError, RoomConfig,
-    ServiceCall, room_of,
+    ServiceCall, Turn, room_of,
 };
-use bega_transport::Fingerprint;
+use bega_transport::{Fingerprint, sdp::Candidate};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
@@ -27,7 +26,11 @@ pub trait MediaPlane: Send + Sync + 'static {
     /// Queues a command for the worker of a room.
     fn send(&self, room: RoomId, command: Command);
     /// Where the worker of a room listens.
-    fn candidates(&self, room: RoomId) -> Vec<SocketAddr>;
+    fn candidates(&self, room: RoomId) -> Vec<Candidate>;
+    /// Relays for those who cannot reach the worker.
+    fn turn(&self) -> Option<Turn> {
+        None
+    }
     /// Of the certificate of this process.
     fn fingerprint(&self) -> Fingerprint;
 }
@@ -367,6 +370,7 @@ impl Shared {
             name: name.to_owned(),
             room: id,
             candidates: self.plane.candidates(id),
+            turn: self.plane.turn(),
             fingerprint: self.plane.fingerprint(),
             metadata: String::new(),
             created: Instant::now().into_std(),

@@ -227,7 +227,7 @@ impl Actor {
         socket: Socket,
     ) -> Result<u64, Vec<u8>> {
         self.room
-            .handle_resume(sid, identity)
+            .handle_resume(now(), sid, identity)
             .map_err(|error| error.frame())?;
         metrics::counter!("bega_media_resumes_total").increment(1);
         Ok(self.seat(sid.clone(), socket))

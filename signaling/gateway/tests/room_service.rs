@@ -1,6 +1,5 @@
 //! `livekit.RoomService` over HTTP: who is let in, and what is answered when something is wrong.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -12,7 +11,7 @@ use bega_gateway::{
     room_service_router,
 };
 use bega_media::{Command, RoomId};
-use bega_transport::Fingerprint;
+use bega_transport::{Fingerprint, sdp::Candidate};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -240,7 +239,7 @@ struct Plane;
 impl MediaPlane for Plane {
     fn send(&self, _: RoomId, _: Command) {}
 
-    fn candidates(&self, _: RoomId) -> Vec<SocketAddr> {
+    fn candidates(&self, _: RoomId) -> Vec<Candidate> {
         Vec::new()
     }
 

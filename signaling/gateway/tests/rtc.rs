@@ -8,7 +8,7 @@ use bega_gateway::{DoorError, Entrance, MediaDoors, MediaHub, MediaPlane, Renewa
 use bega_media::{Command, Event, PeerId, RoomId};
 use bega_negotiation::Grants;
 use bega_negotiation::client::{ClientFrame, ServerFrame, Target};
-use bega_transport::Fingerprint;
+use bega_transport::{Fingerprint, Protocol, sdp::Candidate};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -481,8 +481,11 @@ impl MediaPlane for Plane {
         let _ = self.commands.lock().unwrap().send(command);
     }
 
-    fn candidates(&self, _room: RoomId) -> Vec<SocketAddr> {
-        vec!["192.0.2.1:7882".parse().unwrap()]
+    fn candidates(&self, _room: RoomId) -> Vec<Candidate> {
+        vec![Candidate {
+            address: "192.0.2.1:7882".parse().unwrap(),
+            protocol: Protocol::Udp,
+        }]
     }
 
     fn fingerprint(&self) -> Fingerprint {

@@ -139,6 +139,35 @@ impl ServerFrame {
     }
 }
 
+/// A relay that the server offers.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Relay {
+    /// TURN URLs.
+    pub urls: Vec<String>,
+    /// For a while.
+    pub username: String,
+    /// For as long.
+    pub credential: String,
+}
+
+/// The relays that the message of [`ServerFrame::Joined`] names.
+pub fn relays(joined: &[u8]) -> Vec<Relay> {
+    let message = proto::SignalResponse::decode(joined)
+        .ok()
+        .and_then(|response| response.message);
+    let Some(Response::Join(join)) = message else {
+        return Vec::new();
+    };
+    join.ice_servers
+        .into_iter()
+        .map(|server| Relay {
+            urls: server.urls,
+            username: server.username,
+            credential: server.credential,
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

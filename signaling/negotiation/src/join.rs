@@ -96,7 +96,7 @@ impl MediaRoom {
         };
 
         self.command(add_peer);
-        self.send_to(&participant, Message::Join(self.welcome(&participant)));
+        self.send_to(&participant, Message::Join(self.welcome(now, &participant)));
         if !participant.grants.hidden {
             self.broadcast(&Message::Update(proto::ParticipantUpdate {
                 participants: vec![participant.info()],
@@ -113,7 +113,7 @@ impl MediaRoom {
         most > 0 && self.participants.len() >= most
     }
 
-    fn welcome(&self, newcomer: &Participant) -> proto::JoinResponse {
+    fn welcome(&self, now: Instant, newcomer: &Participant) -> proto::JoinResponse {
         proto::JoinResponse {
             room: Some(self.room_info()),
             participant: Some(newcomer.info()),
@@ -129,6 +129,7 @@ impl MediaRoom {
             ping_interval: seconds(PING_INTERVAL),
             server_info: Some(server_info()),
             enabled_publish_codecs: codecs::enabled(),
+            ice_servers: self.ice_servers(now, &newcomer.sid),
             // The publisher's connection is set up while nothing is published yet.
             fast_publish: true,
             ..proto::JoinResponse::default()

@@ -41,6 +41,7 @@ mod subscriber;
 mod subscription;
 mod timers;
 mod track;
+mod turn;
 
 #[cfg(test)]
 mod tests;
@@ -53,3 +54,4 @@ pub use report::{Report, Reporting};
 pub use resume::ResumeError;
 pub use room::{Effect, FrameError, MediaRoom, RoomConfig};
 pub use service::{CallError, Encoding, Needs, RoomEntry, ServiceCall};
+pub use turn::Turn;

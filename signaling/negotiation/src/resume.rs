@@ -1,5 +1,7 @@
 //! Coming back on a new socket: the transports live on, only their paths are found anew.
 
+use std::time::Instant;
+
 use livekit_protocol as proto;
 use prost::Message as _;
 use proto::DisconnectReason;
@@ -39,6 +41,7 @@ impl MediaRoom {
     /// The client of `sid` is back. What is sent to `sid` from now on belongs on its new socket.
     pub fn handle_resume(
         &mut self,
+        now: Instant,
         sid: &ParticipantSid,
         identity: &str,
     ) -> Result<(), ResumeError> {
@@ -58,12 +61,14 @@ impl MediaRoom {
         let last_message_seq = participant.last_message;
         self.command(restart);
 
+        let ice_servers = self.ice_servers(now, sid);
         // Clients drop whatever comes before the ReconnectResponse.
         self.send(
             sid,
             Message::Reconnect(proto::ReconnectResponse {
                 server_info: Some(server_info()),
                 last_message_seq,
+                ice_servers,
                 ..proto::ReconnectResponse::default()
             }),
         );

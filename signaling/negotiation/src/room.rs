@@ -1,11 +1,10 @@
 //! The room: who is in it, and the way of every input to the code that knows it.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use bega_media::{CloseReason, Command, Event, PeerId, RoomId};
-use bega_transport::Fingerprint;
+use bega_transport::{Fingerprint, sdp::Candidate};
 use livekit_protocol as proto;
 use prost::Message as _;
 use proto::request_response::{Reason, Request};
@@ -20,7 +19,7 @@ use crate::participant::{Participant, Presence, Socket};
 use crate::report::{Happening, Report, Reporting};
 use crate::speakers::Levels;
 use crate::subscription::Unsettled;
-use crate::{EndReason, ParticipantSid};
+use crate::{EndReason, ParticipantSid, Turn};
 
 /// The media conversation of one room.
 pub struct MediaRoom {
@@ -54,7 +53,9 @@ pub struct RoomConfig {
     /// Its number on the media plane, less than 2³².
     pub room: RoomId,
     /// Where its media worker listens.
-    pub candidates: Vec<SocketAddr>,
+    pub candidates: Vec<Candidate>,
+    /// Relays for those who reach us in no other way.
+    pub turn: Option<Turn>,
     /// Of our certificate.
     pub fingerprint: Fingerprint,
     /// Shown to clients.
@@ -402,6 +403,14 @@ impl MediaRoom {
             departure_timeout: self.lifetime.left.as_secs() as u32,
             ..proto::Room::default()
         }
+    }
+
+    /// The relays a participant may use, with fresh credentials.
+    pub(crate) fn ice_servers(&self, now: Instant, sid: &ParticipantSid) -> Vec<proto::IceServer> {
+        let turn = self.config.turn.as_ref();
+        turn.map(|turn| turn.server(self.unix_ms(now), sid.as_str()))
+            .into_iter()
+            .collect()
     }
 
     pub(crate) fn unix_ms(&self, now: Instant) -> i64 {

@@ -13,13 +13,12 @@
 //! merely set inactive: a browser keeps the track's id with the section, and clients go by that id.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 
 use bega_media::{
     ChannelSpec, Command, Depth, Kind, PeerId, Priority, PublicationId, RoomId, SendSpec,
 };
 use bega_transport::sdp::{
-    self, Local, Msid, Offer, OfferSection, SectionKind, SessionDescription,
+    self, Candidate, Local, Msid, Offer, OfferSection, SectionKind, SessionDescription, Setup,
 };
 use bega_transport::{Fingerprint, IceCredentials};
 use livekit_protocol as proto;
@@ -137,7 +136,7 @@ struct Subscription {
 /// What our descriptions say of the server.
 pub(crate) struct Description<'a> {
     pub(crate) fingerprint: &'a Fingerprint,
-    pub(crate) candidates: &'a [SocketAddr],
+    pub(crate) candidates: &'a [Candidate],
 }
 
 impl Subscriber {
@@ -375,6 +374,10 @@ impl Subscriber {
         let mut commands = Vec::new();
         let remote = Remote::of(&description);
         if self.remote.as_ref() != Some(&remote) {
+            // Only the first handshake has roles to give; later ones change nothing.
+            if self.remote.is_none() && description.setup == Setup::Passive {
+                commands.push(Command::BeActive { peer: self.peer });
+            }
             commands.push(remote.set(self.peer));
             self.remote = Some(remote);
         }

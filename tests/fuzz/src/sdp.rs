@@ -1,8 +1,8 @@
 //! Session descriptions: read, answered, and read again as the other side would.
 
 use bega_transport::{
-    IceCredentials, Identity,
-    sdp::{Answer, AnswerSection, Local, Receive, SectionKind, SessionDescription},
+    IceCredentials, Identity, Protocol,
+    sdp::{Answer, AnswerSection, Candidate, Local, Receive, SectionKind, SessionDescription},
 };
 
 use crate::pair::identity;
@@ -69,6 +69,9 @@ fn local(identity: &Identity) -> Local {
             pwd: "0123456789abcdef01234567".into(),
         },
         fingerprint: *identity.fingerprint(),
-        candidates: vec![([192, 0, 2, 1], 7882).into()],
+        candidates: vec![Candidate {
+            address: ([192, 0, 2, 1], 7882).into(),
+            protocol: Protocol::Udp,
+        }],
     }
 }

@@ -6,6 +6,7 @@ use bega_media::{Command, Event, PeerId, RoomId};
 use bega_negotiation::{
     Browser, Effect, Grants, JoinParams, MediaRoom, ParticipantSid, Reporting, RoomConfig,
 };
+use bega_transport::{Protocol, sdp::Candidate};
 use bytes::Bytes;
 use livekit_protocol as proto;
 use prost::Message as _;
@@ -80,7 +81,11 @@ impl Scene {
         let config = RoomConfig {
             name: "interview".into(),
             room: RoomId(7),
-            candidates: vec![([192, 0, 2, 1], 7882).into()],
+            candidates: vec![Candidate {
+                address: ([192, 0, 2, 1], 7882).into(),
+                protocol: Protocol::Udp,
+            }],
+            turn: None,
             fingerprint: *identity().fingerprint(),
             metadata: String::new(),
             created: now,
@@ -230,7 +235,7 @@ impl Scene {
             (0, Some(sid)) => self.room.handle_socket_lost(self.now, &sid),
             (1, Some(sid)) => {
                 // The presence may have ended meanwhile.
-                let _ = self.room.handle_resume(&sid, PEOPLE[who]);
+                let _ = self.room.handle_resume(self.now, &sid, PEOPLE[who]);
             }
             (2, _) => {
                 self.room

@@ -31,6 +31,7 @@ impl Engine {
             } => self.with_transport(now, peer, |transport| {
                 transport.set_remote(now, &ufrag, fingerprint);
             }),
+            Command::BeActive { peer } => self.with_transport(now, peer, Transport::be_active),
             Command::RestartIce { peer, local } => self.restart_ice(now, peer, local),
             Command::RemovePeer { peer } => {
                 self.in_hand = Some(peer);

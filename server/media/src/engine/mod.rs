@@ -155,6 +155,28 @@ impl Engine {
         self.run_due(now);
     }
 
+    /// The connection behind a path was closed.
+    pub fn handle_closed_path(&mut self, now: Instant, path: Path) {
+        if let Some(slot) = self.demux.close(path)
+            && let Some(peer) = self.peers.get_mut(slot)
+        {
+            self.in_hand = Some(peer.id);
+            peer.transport.forget_path(path);
+            self.settle(now, slot);
+        }
+        self.in_hand = None;
+    }
+
+    /// Whether a datagram from nowhere known is a check for one of our peers, by its user fragment.
+    pub fn expects(&self, datagram: &[u8]) -> bool {
+        self.demux.expects(datagram)
+    }
+
+    /// Whether a check by this path was answered, and its peer is still there.
+    pub fn has_path(&self, path: Path) -> bool {
+        self.demux.has(path)
+    }
+
     /// Moves time on to `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.run_due(now);

@@ -37,7 +37,6 @@ impl Guard {
         }
     }
 
-    #[cfg(feature = "testing")]
     pub(super) fn client() -> Self {
         Self {
             has_flight: true,

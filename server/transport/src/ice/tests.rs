@@ -127,6 +127,63 @@ fn a_nomination_is_told_once() {
 }
 
 #[test]
+fn tcp_does_not_take_over_from_udp_that_is_being_nominated() {
+    let mut ice = agent();
+    handle(&mut ice, now(), address(1), Nominate::Yes).unwrap();
+
+    let stray = now() + Duration::from_secs(1);
+    handle(&mut ice, stray, stream(2), Nominate::Yes).unwrap();
+
+    assert_eq!(ice.destination(), Some(address(1)));
+}
+
+#[test]
+fn tcp_takes_over_when_only_it_is_nominated_any_more() {
+    let mut ice = agent();
+    handle(&mut ice, now(), address(1), Nominate::Yes).unwrap();
+
+    let later = now() + SETTLING;
+    handle(&mut ice, later, address(1), Nominate::No).unwrap();
+    let outcome = handle(&mut ice, later, stream(2), Nominate::Yes).unwrap();
+
+    assert_eq!(outcome.nominated, Some(stream(2)));
+}
+
+#[test]
+fn udp_takes_over_from_tcp_at_once() {
+    let mut ice = agent();
+    handle(&mut ice, now(), stream(1), Nominate::Yes).unwrap();
+
+    let outcome = handle(&mut ice, now(), address(1), Nominate::Yes).unwrap();
+
+    assert_eq!(outcome.nominated, Some(address(1)));
+}
+
+#[test]
+fn a_path_that_went_silent_gives_way_to_any_that_is_checked() {
+    let mut ice = agent();
+    handle(&mut ice, now(), stream(1), Nominate::Yes).unwrap();
+    let early = handle(&mut ice, now(), address(1), Nominate::No).unwrap();
+
+    let late = handle(&mut ice, now() + SILENCE, address(1), Nominate::No).unwrap();
+
+    assert_eq!(early.nominated, None);
+    assert_eq!(late.nominated, Some(address(1)));
+}
+
+#[test]
+fn a_closed_connection_is_no_way_any_more() {
+    let mut ice = agent();
+    handle(&mut ice, now(), address(1), Nominate::No).unwrap();
+    handle(&mut ice, now(), stream(2), Nominate::Yes).unwrap();
+
+    ice.forget_path(stream(2));
+
+    assert!(!ice.is_valid(now(), stream(2)));
+    assert_eq!(ice.destination(), Some(address(1)));
+}
+
+#[test]
 fn many_addresses_push_out_the_oldest_but_never_the_chosen_one() {
     let mut ice = agent();
     handle(&mut ice, now(), address(0), Nominate::Yes).unwrap();
@@ -265,6 +322,14 @@ fn check(ours: &str, theirs: &str, password: &str, nominate: Nominate) -> Vec<u8
     let mut message = Message::new();
     message.build(&setters).unwrap();
     message.raw
+}
+
+/// A connection from there.
+fn stream(port: u16) -> Path {
+    Path {
+        protocol: Protocol::Tcp,
+        ..address(port)
+    }
 }
 
 fn address(port: u16) -> Path {

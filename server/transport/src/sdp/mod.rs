@@ -13,7 +13,7 @@ mod parse;
 mod write;
 
 pub use parse::SdpError;
-pub use write::{Answer, AnswerSection, Local, Offer, OfferSection, Receive, Send};
+pub use write::{Answer, AnswerSection, Candidate, Local, Offer, OfferSection, Receive, Send};
 
 use crate::{Fingerprint, IceCredentials};
 
@@ -40,9 +40,9 @@ impl SessionDescription {
 /// The DTLS role of the other side (RFC 5763, section 5).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Setup {
-    /// It starts the handshake: what we need, because we are always the DTLS server.
+    /// It starts the handshake, as browsers do when they may choose.
     Active,
-    /// It waits for the handshake.
+    /// It waits for ours, as some libraries do when the other side is ICE-lite.
     Passive,
     /// It does either; only in offers.
     ActPass,

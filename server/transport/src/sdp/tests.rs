@@ -1,10 +1,11 @@
 //! Against an offer that Chromium 156 wrote.
 
-use std::{fmt::Write as _, net::SocketAddr};
+use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::Protocol;
 
 #[test]
 fn the_transport_of_an_offer_is_read() {
@@ -256,6 +257,33 @@ fn an_answer_accepts_simulcast_and_data_and_refuses_the_rest() {
 }
 
 #[test]
+fn tcp_addresses_are_passive_and_wanted_less_than_udp() {
+    let offer = Offer {
+        local: Local {
+            candidates: vec![
+                udp("192.0.2.1:443"),
+                tcp("[2001:db8::1]:443"),
+                tcp("192.0.2.1:443"),
+            ],
+            ..local()
+        },
+        sections: vec![OfferSection::Application { mid: "0".into() }],
+    };
+
+    let offer = offer.to_string();
+
+    let candidates = offer.lines().filter(|line| line.starts_with("a=cand"));
+    assert_eq!(
+        candidates.collect::<Vec<_>>(),
+        [
+            "a=candidate:1 1 udp 2130706431 192.0.2.1 443 typ host",
+            "a=candidate:2 1 tcp 1520434943 2001:db8::1 443 typ host tcptype passive",
+            "a=candidate:3 1 tcp 1520434687 192.0.2.1 443 typ host tcptype passive",
+        ]
+    );
+}
+
+#[test]
 fn an_offer_sends_a_track_and_keeps_a_free_section() {
     let codec = chromium().sections[1].codecs[0].clone();
     let extensions = vec![Extension {
@@ -264,10 +292,7 @@ fn an_offer_sends_a_track_and_keeps_a_free_section() {
     }];
     let offer = Offer {
         local: Local {
-            candidates: vec![
-                "[2001:db8::1]:443".parse().unwrap(),
-                "192.0.2.1:443".parse().unwrap(),
-            ],
+            candidates: vec![udp("[2001:db8::1]:443"), udp("192.0.2.1:443")],
             ..local()
         },
         sections: vec![
@@ -419,7 +444,6 @@ fn offer_with(sections: &str) -> String {
 }
 
 fn local() -> Local {
-    let candidate: SocketAddr = "192.0.2.1:40000".parse().unwrap();
     Local {
         session_id: 4611,
         version: 2,
@@ -428,6 +452,20 @@ fn local() -> Local {
             pwd: "a password that is long".replace(' ', "+"),
         },
         fingerprint: Fingerprint::of(b"certificate"),
-        candidates: vec![candidate],
+        candidates: vec![udp("192.0.2.1:40000")],
+    }
+}
+
+fn udp(address: &str) -> Candidate {
+    Candidate {
+        address: address.parse().unwrap(),
+        protocol: Protocol::Udp,
+    }
+}
+
+fn tcp(address: &str) -> Candidate {
+    Candidate {
+        protocol: Protocol::Tcp,
+        ..udp(address)
     }
 }

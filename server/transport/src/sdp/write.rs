@@ -7,7 +7,7 @@
 use std::{fmt, net::SocketAddr};
 
 use super::{Codec, Extension, MAX_MESSAGE_SIZE_BYTES, Msid, SCTP_PORT, Section, SectionKind};
-use crate::{Fingerprint, IceCredentials};
+use crate::{Fingerprint, IceCredentials, Protocol};
 
 /// What every description says of us.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -20,8 +20,17 @@ pub struct Local {
     pub ice: IceCredentials,
     /// Our certificate's fingerprint.
     pub fingerprint: Fingerprint,
-    /// Where we listen.
-    pub candidates: Vec<SocketAddr>,
+    /// Where we listen, the most useful first.
+    pub candidates: Vec<Candidate>,
+}
+
+/// An address of ours that participants may check.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Candidate {
+    /// The address.
+    pub address: SocketAddr,
+    /// How it is reached.
+    pub protocol: Protocol,
 }
 
 /// Our answer to a publisher's offer. `to_string()` writes it.
@@ -229,7 +238,7 @@ impl fmt::Display for Offer {
     }
 }
 
-/// Our DTLS role as it is written: in effect we are always the server.
+/// Our DTLS role as it is written: the server in answers, and in offers as the other side wishes.
 #[derive(Clone, Copy)]
 enum Role {
     Passive,
@@ -354,9 +363,16 @@ fn write_transport(
     write!(f, "a=fingerprint:sha-256 {}\r\n", local.fingerprint)?;
     write!(f, "a=setup:{setup}\r\na=mid:{mid}\r\n")?;
     for (index, candidate) in local.candidates.iter().enumerate() {
-        let priority = HOST_PRIORITY.saturating_sub((index as u32) << 8);
-        write!(f, "a=candidate:{} 1 udp {priority} ", index + 1)?;
-        write!(f, "{} {} typ host\r\n", candidate.ip(), candidate.port())?;
+        let rank = u32::try_from(index).unwrap_or(u32::MAX).min(MAX_RANK);
+        let (protocol, priority, kind) = match candidate.protocol {
+            Protocol::Udp => ("udp", UDP_PRIORITY, ""),
+            // We only listen (RFC 6544, section 4.5).
+            Protocol::Tcp => ("tcp", TCP_PRIORITY, " tcptype passive"),
+        };
+        let priority = priority - (rank << 8);
+        let (ip, port) = (candidate.address.ip(), candidate.address.port());
+        write!(f, "a=candidate:{} 1 {protocol} {priority} ", index + 1)?;
+        write!(f, "{ip} {port} typ host{kind}\r\n")?;
     }
     f.write_str("a=end-of-candidates\r\n")
 }
@@ -398,4 +414,9 @@ fn write_codecs(f: &mut fmt::Formatter<'_>, codecs: &[Codec]) -> fmt::Result {
 }
 
 /// Type preference 126, local preference 65,535, component 1 (RFC 8445, section 5.1.2.1).
-const HOST_PRIORITY: u32 = 2_130_706_431;
+const UDP_PRIORITY: u32 = (126 << 24) | (65_535 << 8) | 255;
+/// Type preference 90, below every address that UDP reaches; direction preference of the passive
+/// side 4, other preference 8,191 (RFC 6544, section 4.2).
+const TCP_PRIORITY: u32 = (90 << 24) | (((4 << 13) | 8_191) << 8) | 255;
+/// What the other preference has room for.
+const MAX_RANK: u32 = 8_191;

@@ -38,6 +38,7 @@ pub struct Client {
     transmits: VecDeque<Transmit>,
     events: VecDeque<TransportEvent>,
     checks: u64,
+    waits: bool,
     closed: bool,
 }
 
@@ -85,8 +86,14 @@ impl Client {
             transmits: VecDeque::new(),
             events: VecDeque::new(),
             checks: 0,
+            waits: false,
             closed: false,
         }
+    }
+
+    /// Leaves the start of the handshake to the server.
+    pub fn be_passive(&mut self) {
+        self.waits = true;
     }
 
     /// Begins to check the server's address, and once that answers, the handshake.
@@ -388,16 +395,20 @@ impl Client {
 
     fn start_handshake(&mut self, now: Instant) {
         let Some(remote) = &self.remote else { return };
-        let gcm = SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm;
-        let cm = SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80;
-        let config = match self.profiles {
-            Profiles::CmThenGcm => self.identity.client(&[cm, gcm]),
-            Profiles::Cm => self.identity.client(&[cm]),
+        let mut secure = if self.waits {
+            Secure::server(self.identity.clone())
+        } else {
+            let gcm = SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm;
+            let cm = SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80;
+            let config = match self.profiles {
+                Profiles::CmThenGcm => self.identity.client(&[cm, gcm]),
+                Profiles::Cm => self.identity.client(&[cm]),
+            };
+            let config = config.expect("the server's configurations were made in the same way");
+            let dtls = Dtls::client(now, config)
+                .expect("a first flight needs nothing from the other side");
+            Secure::client(self.identity.clone(), dtls, now)
         };
-        let config = config.expect("the server's configurations were made in the same way");
-        let dtls =
-            Dtls::client(now, config).expect("a first flight needs nothing from the other side");
-        let mut secure = Secure::client(self.identity.clone(), dtls, now);
         secure.set_remote_fingerprint(remote.fingerprint);
         for (label, ordered, max_retransmits) in self.channels.drain(..) {
             secure.open_channel(now, &label, ordered, max_retransmits);

@@ -94,6 +94,43 @@ fn an_answer_lets_the_client_connect() {
 }
 
 #[test]
+fn a_client_that_waits_for_the_handshake_is_called_once() {
+    let mut scene = Scene::new();
+    let ana = scene.join("ana");
+    scene.commands();
+    let passive = |offer: &proto::SessionDescription, ufrag| {
+        sdp::answer(&offer.sdp, ufrag).replace("a=setup:active", "a=setup:passive")
+    };
+
+    let offer = scene.offer(&ana);
+    scene.answer_with(&ana, &offer, passive(&offer, "subs"));
+
+    let peer = scene.subscriber_peer(&ana);
+    assert!(matches!(
+        scene.commands()[..],
+        [Command::BeActive { peer: one }, Command::SetRemote { peer: other, .. }]
+            if one == peer && other == peer
+    ));
+}
+
+#[test]
+fn a_newcomer_is_told_of_the_relays() {
+    let mut scene = Scene::new();
+
+    let ana = scene.join("ana");
+
+    let inbox = scene.inbox(&ana);
+    let Message::Join(join) = &inbox[0] else {
+        panic!()
+    };
+    let [server] = &join.ice_servers[..] else {
+        panic!("{:?}", join.ice_servers)
+    };
+    assert_eq!(server.urls, ["turns:relay.example"]);
+    assert!(server.username.ends_with(ana.as_str()));
+}
+
+#[test]
 fn those_who_are_here_hear_of_the_newcomer() {
     let mut scene = Scene::new();
     let ana = scene.join("ana");

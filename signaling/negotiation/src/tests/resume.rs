@@ -22,12 +22,12 @@ fn a_client_that_comes_back_is_told_everything_in_order() {
     scene.pass(Duration::from_secs(29));
     scene.commands();
 
-    scene.room.handle_resume(&ben, "ben").unwrap();
+    scene.room.handle_resume(scene.now, &ben, "ben").unwrap();
     scene.collect();
 
     let inbox = scene.inbox(&ben);
     let [
-        Message::Reconnect(_),
+        Message::Reconnect(resumed),
         Message::Update(update),
         Message::RoomUpdate(_),
         Message::Offer(offer),
@@ -36,6 +36,7 @@ fn a_client_that_comes_back_is_told_everything_in_order() {
         panic!("{inbox:?}")
     };
     assert_eq!(update.participants.len(), 2);
+    assert!(!resumed.ice_servers[0].credential.is_empty());
     let commands = scene.commands();
     let [Command::RestartIce { peer, local }] = &commands[..] else {
         panic!("{commands:?}")
@@ -88,7 +89,7 @@ fn an_offer_that_was_lost_with_the_socket_is_made_again() {
     scene.room.handle_socket_lost(scene.now, &ben);
     scene.commands();
 
-    scene.room.handle_resume(&ben, "ben").unwrap();
+    scene.room.handle_resume(scene.now, &ben, "ben").unwrap();
     scene.collect();
     scene.answer(&ben, &lost);
     assert!(
@@ -116,7 +117,7 @@ fn nothing_is_sent_while_the_socket_is_lost() {
     scene.publish(&ana);
 
     assert!(scene.inbox(&ben).is_empty());
-    scene.room.handle_resume(&ben, "ben").unwrap();
+    scene.room.handle_resume(scene.now, &ben, "ben").unwrap();
     scene.collect();
     assert_eq!(sections(&scene.offer(&ben).sdp).len(), 3, "it catches up");
 }
@@ -162,7 +163,7 @@ fn the_others_do_not_notice_a_short_absence() {
     let (ana, ben) = (scene.arrive("ana"), scene.arrive("ben"));
     scene.room.handle_socket_lost(scene.now, &ben);
     scene.pass(Duration::from_secs(20));
-    scene.room.handle_resume(&ben, "ben").unwrap();
+    scene.room.handle_resume(scene.now, &ben, "ben").unwrap();
     scene.pass(Duration::from_mins(1));
 
     assert!(updates(&scene.inbox(&ana)).is_empty());
@@ -181,7 +182,7 @@ fn a_participant_that_does_not_come_back_is_gone_after_half_a_minute() {
     let update = &updates(&scene.inbox(&ana))["ben"];
     assert_eq!(update.state(), proto::participant_info::State::Disconnected);
     assert_eq!(
-        scene.room.handle_resume(&ben, "ben"),
+        scene.room.handle_resume(scene.now, &ben, "ben"),
         Err(ResumeError::Unknown)
     );
 }
@@ -193,8 +194,8 @@ fn an_unknown_participant_is_sent_to_join_anew() {
 
     let unknown = scene
         .room
-        .handle_resume(&ParticipantSid::new("PA_unknown"), "ana");
-    let stolen = scene.room.handle_resume(&ana, "ben");
+        .handle_resume(scene.now, &ParticipantSid::new("PA_unknown"), "ana");
+    let stolen = scene.room.handle_resume(scene.now, &ana, "ben");
 
     assert_eq!(unknown, Err(ResumeError::Unknown));
     assert_eq!(stolen, Err(ResumeError::Unknown));
@@ -218,7 +219,7 @@ fn a_transport_that_is_gone_cannot_be_resumed() {
 
     assert!(scene.ended.is_empty(), "its client is about to say goodbye");
     assert_eq!(
-        scene.room.handle_resume(&ana, "ana"),
+        scene.room.handle_resume(scene.now, &ana, "ana"),
         Err(ResumeError::TransportGone)
     );
     scene.collect();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use bega_media::{Command, Event, PeerId, RoomId};
+use bega_transport::{Protocol, sdp::Candidate};
 use livekit_protocol as proto;
 use prost::Message as _;
 use proto::signal_request::Message as Asked;
@@ -14,7 +15,7 @@ use rand::rngs::StdRng;
 use super::sdp;
 use crate::{
     Browser, Effect, EndReason, FrameError, Grants, JoinParams, MediaRoom, ParticipantSid, Report,
-    Reporting, RoomConfig,
+    Reporting, RoomConfig, Turn,
 };
 
 pub(super) struct Scene {
@@ -36,7 +37,11 @@ impl Scene {
         let config = RoomConfig {
             name: "interview".to_owned(),
             room: RoomId(7),
-            candidates: vec!["192.0.2.1:7882".parse().unwrap()],
+            candidates: vec![Candidate {
+                address: "192.0.2.1:7882".parse().unwrap(),
+                protocol: Protocol::Udp,
+            }],
+            turn: Some(Turn::new(vec!["turns:relay.example".into()], "secret")),
             fingerprint: [["AB"; 32].join(":")].concat().parse().unwrap(),
             metadata: String::new(),
             created: now,
@@ -152,11 +157,20 @@ impl Scene {
     }
 
     pub(super) fn answer(&mut self, from: &ParticipantSid, offer: &proto::SessionDescription) {
+        self.answer_with(from, offer, sdp::answer(&offer.sdp, "subs"));
+    }
+
+    pub(super) fn answer_with(
+        &mut self,
+        from: &ParticipantSid,
+        offer: &proto::SessionDescription,
+        sdp: String,
+    ) {
         self.ask(
             from,
             Asked::Answer(proto::SessionDescription {
                 r#type: "answer".to_owned(),
-                sdp: sdp::answer(&offer.sdp, "subs"),
+                sdp,
                 id: offer.id,
                 ..proto::SessionDescription::default()
             }),

@@ -190,7 +190,7 @@ fn a_client_that_comes_back_hears_again_what_is_needed() {
     scene.pass(SECOND * 6);
     assert!(demands(&mut scene, &ana).is_empty());
 
-    scene.room.handle_resume(&ana, "ana").unwrap();
+    scene.room.handle_resume(scene.now, &ana, "ana").unwrap();
     scene.collect();
 
     assert_eq!(demands(&mut scene, &ana), [[false; 3]]);
