@@ -67,7 +67,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Openapi => println!("{}", bega_api::openapi().to_pretty_json()?),
         Command::Plan(flags) => return plan::run(&flags),
         Command::Doctor(flags) => {
-            let good = doctor::run(&flags.url).await?;
+            let good = doctor::run(&flags).await?;
             return Ok(if good {
                 ExitCode::SUCCESS
             } else {
