@@ -104,12 +104,15 @@ impl Streams {
 
     /// Whether there is something to do without waiting.
     pub(crate) fn is_ready(&self) -> bool {
-        self.has_callers || !self.readable.is_empty()
+        self.has_callers || !self.readable.is_empty() || !self.closed.is_empty()
     }
 
     /// Takes in who calls.
     pub(crate) fn accept(&mut self, now: Instant) {
-        while self.has_callers {
+        for _ in 0..MAX_CALLERS {
+            if !self.has_callers {
+                return;
+            }
             match self.listener.accept() {
                 Ok((io, remote)) => {
                     // Who cannot be taken is hung up on.
@@ -295,6 +298,9 @@ impl Streams {
 const MAX_STREAMS: usize = 4096;
 /// A centre whose devices all leave through one address.
 const MAX_STREAMS_OF_ADDRESS: usize = 256;
+
+/// Taken in at once, so that a crowd does not hold up media.
+const MAX_CALLERS: usize = 64;
 
 /// How long a stream may be there before a check on it was answered.
 const PROBATION: Duration = Duration::from_secs(10);

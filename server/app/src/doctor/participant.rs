@@ -8,10 +8,7 @@ use bega_negotiation::client::{self, ClientFrame, Relay, ServerFrame, Target};
 use futures_util::{SinkExt as _, StreamExt as _};
 use rtc::{
     ice::network_type::NetworkType,
-    peer_connection::{
-        configuration::media_engine::MediaEngine,
-        transport::{RTCDtlsRole, RTCIceCandidateInit},
-    },
+    peer_connection::{configuration::media_engine::MediaEngine, transport::RTCIceCandidateInit},
     rtp_transceiver::rtp_sender::{
         RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
         RtpCodecKind,
@@ -283,10 +280,7 @@ impl Transport {
             Way::Udp | Way::Relay(_) => vec![NetworkType::Udp4, NetworkType::Udp6],
             Way::Tcp => vec![NetworkType::Tcp4, NetworkType::Tcp6],
         };
-        // Toward an ICE-lite server `webrtc` would wait for the handshake. We take the part that
-        // browsers take.
         let settings = SettingEngineBuilder::new()
-            .with_answering_dtls_role(RTCDtlsRole::Client)
             .with_network_types(network)
             .build();
         let (bridge, configuration) = configuration(way).await?;
