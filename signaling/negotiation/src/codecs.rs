@@ -32,7 +32,7 @@ impl Format {
             payload_type: self.described.payload_type,
             rtx: self.described.rtx,
             red: self.red.as_ref().map(|red| red.payload_type),
-            nack: self.described.feedback.iter().any(|one| one == "nack"),
+            nack: self.described.feedback.iter().any(|one| one == NACK),
             codec: self.codec,
             clock_rate: self.described.clock_rate,
         }
@@ -55,13 +55,15 @@ pub(crate) fn accepted(
         let Some(codec) = recognise(section.kind, described) else {
             continue;
         };
+        let mut described = described.clone();
+        let red = redundant(section, &described);
+        if red.is_some() && !described.feedback.iter().any(|one| one == NACK) {
+            described.feedback.push(NACK.to_owned());
+        }
         let format = Format {
             codec,
-            described: described.clone(),
-            red: match redundancy {
-                Redundancy::Wanted => redundant(section, described),
-                Redundancy::Refused => None,
-            },
+            described,
+            red: red.filter(|_| redundancy == Redundancy::Wanted),
         };
         match formats.iter_mut().find(|known| known.codec == codec) {
             None => formats.push(format),
@@ -74,6 +76,10 @@ pub(crate) fn accepted(
     formats.sort_by_key(|format| Some(format.codec) != announced);
     formats
 }
+
+/// libwebrtc never offers to send sound again, and does so where the answer asks for it. It is the
+/// one that offers redundancy, and so is known by that.
+const NACK: &str = "nack";
 
 /// The redundant form of a codec: `a=fmtp:63 111/111` says that 111 is inside.
 fn redundant(section: &Section, inside: &sdp::Codec) -> Option<sdp::Codec> {

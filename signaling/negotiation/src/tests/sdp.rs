@@ -45,7 +45,7 @@ pub(super) fn application(mid: &str, ufrag: &str) -> String {
     )
 }
 
-/// Chromium's microphone, with the `nack` that the client library puts in.
+/// Chromium's microphone.
 pub(super) fn chromium_audio(mid: &str, ufrag: &str, track: &str) -> String {
     format!(
         "m=audio 9 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126\r\n{}\
@@ -59,7 +59,6 @@ pub(super) fn chromium_audio(mid: &str, ufrag: &str, track: &str) -> String {
          a=rtcp-mux\r\n\
          a=rtcp-rsize\r\n\
          a=rtpmap:111 opus/48000/2\r\n\
-         a=rtcp-fb:111 nack\r\n\
          a=rtcp-fb:111 transport-cc\r\n\
          a=fmtp:111 minptime=10;useinbandfec=1\r\n\
          a=rtpmap:63 red/48000/2\r\n\
