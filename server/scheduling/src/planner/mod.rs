@@ -7,7 +7,7 @@
 //!                     -> plan, with a reason for every interview that is left out
 //! ```
 //!
-//! The hard rules live in one place, [`options`], which proposes only what breaks none; the search
+//! The hard rules live in one place, `options`, which proposes only what breaks none; the search
 //! never sees a broken plan. The objective is compared in the order unplaced, moved, cost.
 //!
 //! Pure: chance is a generator seeded by the instance, and the search ends after a count of steps.
