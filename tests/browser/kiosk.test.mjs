@@ -52,6 +52,9 @@ test("a paired device finds its session by itself, in the language of the bookin
   });
   await kiosk.getByTestId("kiosk-waiting").waitFor();
   assert.equal(await kiosk.evaluate(() => document.documentElement.lang), "ti");
+  // It has tried its line by itself, and whoever arranges the session sees what came out.
+  const [line] = await coordinator("GET", `/sessions/${session}/line-checks`);
+  assert.deepEqual([line.verdict, line.result.path], ["good", "udp"]);
   await isAccessible(kiosk, "the waiting screen");
   await noScrolling(kiosk);
   await picture(kiosk, "kiosk-waiting-ti");

@@ -64,6 +64,8 @@ async function walk({ locale, room, spoken, oneBrowser, kill }) {
     await interpreter.goto(links.interpreter);
     await interpreter.getByTestId("enter").waitFor();
     await moves(interpreter.getByTestId("level").locator("span"));
+    await interpreter.getByRole("button", { name: words("call.line.try") }).click();
+    await interpreter.getByText(words("call.line.good")).waitFor();
     await isAccessible(interpreter, "the green room");
     await picture(interpreter, `green-room-${locale}`);
     await interpreter.getByTestId("enter").click();

@@ -20,6 +20,7 @@ mod headers;
 mod idempotency;
 mod invitations;
 mod limits;
+mod line_checks;
 mod live;
 mod openapi;
 mod origin;

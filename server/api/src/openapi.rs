@@ -16,8 +16,8 @@ use utoipa::{
 };
 
 use crate::{
-    auth, cookies, devices, invitations, people, problem::ProblemDocument, rooms, self_tests,
-    sessions,
+    auth, cookies, devices, invitations, line_checks, people, problem::ProblemDocument, rooms,
+    self_tests, sessions,
 };
 
 /// Shows this document.
@@ -75,6 +75,8 @@ pub fn openapi() -> openapi::OpenApi {
         sessions::end::end,
         sessions::invite::invite,
         sessions::join::join,
+        line_checks::keep::keep,
+        line_checks::list::list,
         self_tests::create::create,
     ),
     components(schemas(ProblemDocument)),

@@ -12,8 +12,8 @@ use axum::{
 };
 use bega_scheduling::Operation::{
     BookSession, CancelSession, ChangeSession, ConfirmPairing, EndSession, IssueInvitation,
-    JoinSession, ListDevices, ListPeople, ListRooms, ListSessions, ReadDeviceNow, ReadMe,
-    ReadSession, RevokeDevice, SignOut, StartSession,
+    JoinSession, KeepLineCheck, ListDevices, ListPeople, ListRooms, ListSessions, ReadDeviceNow,
+    ReadLineChecks, ReadMe, ReadSession, RevokeDevice, SignOut, StartSession,
 };
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -23,7 +23,7 @@ use crate::{
         Access::{self, May, Open},
         Guard,
     },
-    invitations, openapi, people, rooms, self_tests, sessions,
+    invitations, line_checks, openapi, people, rooms, self_tests, sessions,
 };
 
 fn routes() -> Vec<Route> {
@@ -81,6 +81,16 @@ fn routes() -> Vec<Route> {
             "/sessions/{id}/join-token",
             May(JoinSession),
             sessions::join::join,
+        ),
+        post(
+            "/sessions/{id}/line-checks",
+            May(KeepLineCheck),
+            line_checks::keep::keep,
+        ),
+        get(
+            "/sessions/{id}/line-checks",
+            May(ReadLineChecks),
+            line_checks::list::list,
         ),
         // A room of its own in which nobody else is.
         post("/self-tests", Open, self_tests::create::create),

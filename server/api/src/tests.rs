@@ -3,6 +3,7 @@
 mod devices;
 mod errors;
 mod guests;
+mod line_checks;
 mod permissions;
 mod sessions;
 mod sign_in;

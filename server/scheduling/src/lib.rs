@@ -10,6 +10,7 @@
 mod audit;
 mod booking;
 mod id;
+mod line_check;
 mod noun;
 mod pairing;
 pub mod permission;
@@ -24,6 +25,7 @@ pub use id::{
     DeviceId, InvitationId, OrganisationId, PairingId, ParticipantId, RoomId, SessionId, SiteId,
     UserId,
 };
+pub use line_check::{LineCheck, LinePath, LineResult, LineVerdict, Way};
 pub use noun::{
     InvitationState, Person, Resource, ResourceKind, Role, SessionKind, SessionState, StaffRole,
 };

@@ -60,6 +60,10 @@ pub enum Operation {
     IssueInvitation,
     /// Take one's place in a session, live and in its media.
     JoinSession,
+    /// Keep what a trial of one's own line has shown.
+    KeepLineCheck,
+    /// See what the trials of a session's lines have shown.
+    ReadLineChecks,
     /// See devices.
     ListDevices,
     /// Give a device its room.
@@ -74,7 +78,7 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation there is.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::ReadMe,
         Self::SignOut,
         Self::ListRooms,
@@ -88,6 +92,8 @@ impl Operation {
         Self::EndSession,
         Self::IssueInvitation,
         Self::JoinSession,
+        Self::KeepLineCheck,
+        Self::ReadLineChecks,
         Self::ListDevices,
         Self::ConfirmPairing,
         Self::RevokeDevice,
@@ -141,6 +147,8 @@ pub fn reach(actor: ActorKind, operation: Operation) -> Reach {
         O::EndSession      => [All,  Lead, No,   Lead, No,   Lead, No],
         O::IssueInvitation => [All,  No,   No,   No,   No,   No,   No],
         O::JoinSession     => [Own,  Own,  Own,  Own,  Own,  Own,  Own],
+        O::KeepLineCheck   => [Own,  Own,  Own,  Own,  Own,  Own,  Own],
+        O::ReadLineChecks  => [All,  Own,  No,   Own,  No,   Lead, No],
         O::ListDevices     => [All,  No,   No,   No,   All,  No,   No],
         O::ConfirmPairing  => [All,  No,   No,   No,   No,   No,   No],
         O::RevokeDevice    => [All,  No,   No,   No,   All,  No,   No],

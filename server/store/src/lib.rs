@@ -21,6 +21,7 @@ mod devices;
 mod error;
 mod idempotency;
 mod invitations;
+mod line_checks;
 mod live;
 mod migrate;
 mod open;

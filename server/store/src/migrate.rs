@@ -41,6 +41,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!("sqlite", "0002_append_only", Some(Engine::Sqlite)),
     migration!("postgres", "0002_append_only", Some(Engine::Postgres)),
     migration!("postgres", "0003_walls", Some(Engine::Postgres)),
+    migration!("common", "0004_line_checks", None),
+    migration!("postgres", "0005_line_checks_wall", Some(Engine::Postgres)),
 ];
 
 impl Store {

@@ -326,6 +326,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions/{id}/line-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the newest result of each participant who has tried the line. */
+        get: operations["line-checks.list"];
+        put?: never;
+        /** Keeps the result with the caller's place in the session; an older one is replaced. */
+        post: operations["line-checks.keep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions/{id}/participants/{participantId}/invitation": {
         parameters: {
             query?: never;
@@ -504,6 +522,44 @@ export interface components {
              */
             expiresAt: string;
         };
+        /** @description A participant's newest trial of the line. */
+        LineCheck: {
+            /** @description Whose line. */
+            participantId: components["schemas"]["ParticipantId"];
+            /**
+             * Format: date-time
+             * @description When it was tried.
+             */
+            at: string;
+            /** @description What it means. */
+            verdict: components["schemas"]["LineVerdict"];
+            /** @description What came out. */
+            result: components["schemas"]["LineResult"];
+        };
+        /**
+         * @description Which way media takes.
+         * @enum {string}
+         */
+        LinePath: "udp" | "tcp" | "relay" | "blocked";
+        /** @description What a trial has shown. */
+        LineResult: {
+            /** @description Which way the media went. */
+            path: components["schemas"]["LinePath"];
+            /**
+             * Format: int32
+             * @description To the server and back.
+             */
+            roundTripMs: number;
+            /** @description From the browser to the server. */
+            up: components["schemas"]["Way"];
+            /** @description From the server to the browser. */
+            down: components["schemas"]["Way"];
+        };
+        /**
+         * @description What it means.
+         * @enum {string}
+         */
+        LineVerdict: "good" | "weak" | "blocked";
         /** @description Who one is. */
         Me: {
             /** @description What kind of caller. */
@@ -966,6 +1022,19 @@ export interface components {
          * @description A member of an organisation's staff.
          */
         UserId: string;
+        /** @description One direction of a line. */
+        Way: {
+            /**
+             * Format: int32
+             * @description Of a thousand packets, how many were lost.
+             */
+            lostPerMille: number;
+            /**
+             * Format: int32
+             * @description How unevenly they arrived.
+             */
+            jitterMs: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -1637,6 +1706,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JoinToken"];
+                };
+            };
+            /** @description A problem; `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "line-checks.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineCheck"][];
+                };
+            };
+            /** @description A problem; `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "line-checks.keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LineResult"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineCheck"];
                 };
             };
             /** @description A problem; `code` says which. */

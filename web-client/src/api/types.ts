@@ -9,6 +9,7 @@ export type DeviceNow = Schemas["DeviceNow"];
 export type DeviceSession = Schemas["DeviceSession"];
 export type IssuedInvitation = Schemas["Invitation"];
 export type JoinToken = Schemas["JoinToken"];
+export type LineCheck = Schemas["LineCheck"];
 export type Me = Schemas["Me"];
 export type NewParticipant = Schemas["NewParticipant"];
 export type NewSession = Schemas["NewSession"];

@@ -2,7 +2,9 @@
 
 import { type ReactNode, useEffect, useState } from "react";
 import { useIntl } from "react-intl";
+import type { LineCheck } from "../api/types";
 import type { Visit } from "../call/visit";
+import { checkLine } from "../lobby/keep-line";
 import { SelfView } from "../lobby/self-view";
 import { meterFor } from "../media/level-meter";
 import { useStore } from "../ui/use-store";
@@ -24,7 +26,9 @@ export function CheckScreen({ place, visit }: CheckScreenProps) {
   const intl = useIntl();
   const { camera, microphone, phase } = useStore(visit.capture);
   const heard = useHeard(microphone.track);
-  const works = phase === "ready" && camera.track !== null && microphone.track !== null;
+  const line = useLine(useStore(visit.live).known?.session.id);
+  const works =
+    phase === "ready" && camera.track !== null && microphone.track !== null && line !== "unknown";
 
   useEffect(() => {
     const timer = setTimeout(() => void visit.enter(false), works ? SHOWN_MS : AT_MOST_MS);
@@ -56,6 +60,12 @@ export function CheckScreen({ place, visit }: CheckScreenProps) {
                     : "kiosk.check.hear",
               })}
             />
+            <Check
+              done={line === "good" || line === "weak"}
+              words={intl.formatMessage({
+                id: line === "blocked" ? "kiosk.line.broken" : "kiosk.check.line",
+              })}
+            />
           </ul>
         </section>
         <div className={styles.picture}>
@@ -73,6 +83,26 @@ function Check({ done, words }: { readonly done: boolean; readonly words: string
       {words}
     </li>
   );
+}
+
+type Line = LineCheck["verdict"] | "unknown" | "untested";
+
+/** Tries the line by itself, once; what came out is kept for those who lead the session. */
+function useLine(sessionId: string | undefined): Line {
+  const [line, setLine] = useState<Line>("unknown");
+  useEffect(() => {
+    if (sessionId === undefined) return;
+    let isCurrent = true;
+    checkLine(sessionId, () => undefined).then(
+      (check) => isCurrent && setLine(check.verdict),
+      // Not knowing is no reason to worry people or to keep them waiting.
+      () => isCurrent && setLine("untested"),
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [sessionId]);
+  return line;
 }
 
 const VOICE = 0.35;

@@ -11,6 +11,7 @@ import { useStore } from "../ui/use-store";
 import { DeviceChoice } from "./device-choice";
 import { DeviceTroubles } from "./device-troubles";
 import styles from "./green-room.module.css";
+import { LineCheckPanel } from "./line-check";
 import { SelfView } from "./self-view";
 import { SessionHeading } from "./session-heading";
 import { WhoIsHere } from "./who-is-here";
@@ -54,6 +55,7 @@ export function GreenRoom(props: GreenRoomProps) {
       <section className={styles.side}>
         <h1>{intl.formatMessage({ id: "call.green.title" })}</h1>
         <DeviceChoice capture={capture} onSpeaker={onSpeaker} onlyWatches={onlyWatches} />
+        <LineCheckPanel sessionId={session.id} />
         <div className={styles.enter}>
           <Button
             variant="primary"

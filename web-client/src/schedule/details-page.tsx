@@ -6,7 +6,7 @@ import { type ReactNode, useState } from "react";
 import { FormattedMessage, useIntl } from "react-intl";
 import { toProblem } from "../api/problem";
 import { useProblemText } from "../api/problem-text";
-import type { IssuedInvitation, Session, SessionParticipant } from "../api/types";
+import type { IssuedInvitation, LineCheck, Session, SessionParticipant } from "../api/types";
 import { sameClock, TimeOfDay, TimeRange, useTimeFormats, viewerZone } from "../i18n/time";
 import { Banner } from "../ui/banner";
 import { Button } from "../ui/button";
@@ -22,7 +22,7 @@ import { isOpen } from "./day";
 import styles from "./details-page.module.css";
 import { ChangeDialog } from "./dialogs";
 import { InvitationsDialog } from "./invitations";
-import { useEnd, useReissue, useRooms, useSession } from "./sessions";
+import { useEnd, useLineChecks, useReissue, useRooms, useSession } from "./sessions";
 import { inOrder, StateChip, useLanguageName, useTitle } from "./words";
 
 interface DetailsPageProps {
@@ -249,6 +249,7 @@ function Participants({ session, mayArrange }: { session: Session; mayArrange: b
   const intl = useIntl();
   const text = useProblemText();
   const reissue = useReissue(session.id);
+  const lines = useLineChecks(session.id);
   const [issued, setIssued] = useState<IssuedInvitation>();
   const mayIssue = mayArrange && isOpen(session);
   return (
@@ -269,6 +270,11 @@ function Participants({ session, mayArrange }: { session: Session; mayArrange: b
             <th scope="col">
               <FormattedMessage id="staff.details.access" />
             </th>
+            {lines.data && (
+              <th scope="col">
+                <FormattedMessage id="staff.line.title" />
+              </th>
+            )}
             <th>
               <span className="visually-hidden">
                 <FormattedMessage id="staff.details.actions" />
@@ -311,6 +317,11 @@ function Participants({ session, mayArrange }: { session: Session; mayArrange: b
                   </Chip>
                 )}
               </td>
+              {lines.data && (
+                <td>
+                  <Line check={lines.data.find((line) => line.participantId === person.id)} />
+                </td>
+              )}
               <td className={styles.cellAction}>
                 {mayIssue && (
                   <Button
@@ -343,5 +354,33 @@ function Participants({ session, mayArrange }: { session: Session; mayArrange: b
         />
       )}
     </section>
+  );
+}
+
+const LINE_TONES = { good: "ok", weak: "warn", blocked: "danger" } as const;
+
+function Line({ check }: { readonly check: LineCheck | undefined }) {
+  const intl = useIntl();
+  if (check === undefined) return <FormattedMessage id="staff.line.none" />;
+  const { roundTripMs, up, down } = check.result;
+  const lost = Math.max(up.lostPerMille, down.lostPerMille) / 1000;
+  const values = {
+    trip: intl.formatNumber(roundTripMs),
+    lost: intl.formatNumber(lost, { style: "percent", maximumFractionDigits: 1 }),
+  };
+  return (
+    <>
+      <Chip tone={LINE_TONES[check.verdict]}>
+        <FormattedMessage id={`staff.line.${check.verdict}`} />
+      </Chip>
+      {check.verdict !== "blocked" && (
+        <>
+          {" "}
+          <small>
+            <FormattedMessage id="staff.line.figures" values={values} />
+          </small>
+        </>
+      )}
+    </>
   );
 }

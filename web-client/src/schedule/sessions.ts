@@ -54,6 +54,17 @@ export function useSession(id: string) {
   });
 }
 
+/** What the trials of a session's lines have shown, for those who may see it. */
+export function useLineChecks(id: string) {
+  return useQuery({
+    queryKey: ["get", "/sessions/{id}/line-checks", id],
+    queryFn: () => body(api.GET("/sessions/{id}/line-checks", { params: { path: { id } } })),
+    // Whoever may not see them is told so once.
+    refetchInterval: (query) => (query.state.error === null ? POLL_MS : false),
+    retry: false,
+  });
+}
+
 export const useRooms = () =>
   useQuery({
     queryKey: ROOMS_KEY,

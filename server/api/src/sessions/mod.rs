@@ -169,7 +169,7 @@ fn one(session: &bega_scheduling::Session, caller: &Caller) -> Response {
 
 /// Finds a session the caller may see, for an operation the caller may do to it. What one may not
 /// see is not there.
-async fn find(
+pub(crate) async fn find(
     api: &Api,
     caller: &Caller,
     id: SessionId,

@@ -5,6 +5,7 @@ mod audit;
 mod booking;
 mod devices;
 mod invitations;
+mod line_checks;
 mod live;
 mod opening;
 mod properties;
