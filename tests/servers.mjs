@@ -61,10 +61,10 @@ export async function startJanus({ core } = {}) {
   );
   writeFileSync(
     join(folder, "janus.transport.websockets.jcfg"),
-    `general: { json = "compact"; ws = true; ws_port = ${port}; ws_interface = "lo"; wss = false }\nadmin: { admin_ws = false }`,
+    `general: { json = "compact"; ws = true; ws_port = ${port}; ws_ip = "127.0.0.1"; wss = false }\nadmin: { admin_ws = false }`,
   );
   writeFileSync(join(folder, "janus.plugin.videoroom.jcfg"), "general: { }");
-  const child = pinned(core, ["janus", "-F", folder, "-i", "lo"], {});
+  const child = pinned(core, ["janus", "-F", folder], {});
   await listens(port);
   return {
     url: `ws://127.0.0.1:${port}`,

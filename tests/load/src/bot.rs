@@ -24,6 +24,7 @@ use crate::{
     delays::Delays,
     rtp::{self, Arrivals, Packet, Reception},
     stream::{self, Kind, ReceiveStream, SendStream},
+    stun,
 };
 
 /// A transport, before and while it runs.
@@ -54,7 +55,6 @@ pub(crate) struct Bot {
 pub(crate) struct Local {
     pub(crate) ice: IceCredentials,
     pub(crate) fingerprint: Fingerprint,
-    pub(crate) address: SocketAddr,
 }
 
 /// What a transport tells the one who made it.
@@ -94,7 +94,8 @@ pub(crate) struct Sums {
 impl Bot {
     /// Binds a socket; nothing is sent before [`Self::connect`].
     pub(crate) fn bind(events: UnboundedSender<Happening>) -> Result<Self> {
-        let io = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        // The system chooses the address that leads to the server, which then answers to it.
+        let io = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0).into())?;
         let state = UdpSocketState::new(UdpSockRef::from(&io))?;
         let _ = state.set_recv_buffer_size(UdpSockRef::from(&io), RECEIVE_BUFFER_BYTES);
         let local = Local {
@@ -103,11 +104,10 @@ impl Bot {
                 pwd: text(24),
             },
             fingerprint: *IDENTITY.fingerprint(),
-            address: io.local_addr()?,
         };
         let client = Client::new(IDENTITY.clone(), local.ice.clone(), Profiles::CmThenGcm);
         Ok(Self {
-            server: local.address,
+            server: io.local_addr()?,
             io,
             state,
             client,
@@ -172,6 +172,12 @@ impl Bot {
     }
 
     fn handle_datagram(&mut self, now: Instant, datagram: &mut [u8], delays: &mut Delays) {
+        if let [0, 1, ..] = datagram {
+            if let Some(answer) = stun::answer(datagram, self.server, &self.local.ice.pwd) {
+                let _ = self.send(&answer, None);
+            }
+            return;
+        }
         match self.client.handle_datagram(now, datagram) {
             Ok(Received::Rtp(packet)) => {
                 let Some(packet) = Packet::parse(packet) else {

@@ -30,6 +30,7 @@ mod sdp;
 mod sfu;
 mod storm;
 mod stream;
+mod stun;
 
 use clap::{Parser, Subcommand};
 

@@ -167,20 +167,13 @@ fn session<'a>(mids: impl Iterator<Item = &'a str>) -> String {
 
 /// The transport part of a section.
 fn transport(local: &Local, setup: &str, out: &mut String) {
-    let Local {
-        ice,
-        fingerprint,
-        address,
-    } = local;
+    let Local { ice, fingerprint } = local;
+    // No candidates: the server learns our address from the checks.
     let _ = write!(
         out,
-        "c=IN IP4 {}\r\na=candidate:1 1 udp 2130706431 {} {} typ host\r\na=end-of-candidates\r\n\
+        "c=IN IP4 0.0.0.0\r\na=ice-options:trickle\r\n\
          a=ice-ufrag:{}\r\na=ice-pwd:{}\r\na=fingerprint:sha-256 {fingerprint}\r\na=setup:{setup}\r\n",
-        address.ip(),
-        address.ip(),
-        address.port(),
-        ice.ufrag,
-        ice.pwd,
+        ice.ufrag, ice.pwd,
     );
 }
 

@@ -1,6 +1,6 @@
 //! Joins rooms of Janus' VideoRoom plugin over its WebSocket, with one socket for everybody.
 //!
-//! Janus must be ICE-lite: our clients only check, they do not answer checks.
+//! Janus checks its peers even where it is ICE-lite; our transports answer that.
 
 use std::{
     collections::HashMap,
@@ -17,7 +17,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::{
     sync::{mpsc, oneshot},
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tokio_tungstenite::{
     connect_async,
@@ -121,6 +121,20 @@ impl Janus {
             bail!("Janus refuses: {error}");
         }
         Ok(answer)
+    }
+
+    /// For Janus a publisher is not there before its side of the handshake is done, which is a
+    /// little later than ours.
+    async fn message_until_taken(&self, handle: u64, body: &Value) -> Result<Value> {
+        let mut tries = 0;
+        loop {
+            let outcome = self.message(handle, body, None).await;
+            tries += 1;
+            if outcome.is_ok() || tries == TRIES {
+                return outcome;
+            }
+            sleep(RETRY).await;
+        }
     }
 
     async fn ask(&self, mut request: Value) -> Result<Value> {
@@ -241,7 +255,7 @@ impl Sfu for Janus {
         let join = json!({
             "request": "join", "ptype": "subscriber", "room": room + 1, "streams": streams,
         });
-        let attached = self.message(handle, &join, None).await?;
+        let attached = self.message_until_taken(handle, &join).await?;
         let offer = attached["jsep"]["sdp"].as_str().context("no offer")?;
         let remote = Remote::read(offer)?;
         let mut bot = Bot::bind(seat.events.clone())?;
@@ -262,3 +276,5 @@ impl Sfu for Janus {
 /// Janus ends sessions after a minute of silence.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 const PATIENCE: Duration = Duration::from_secs(30);
+const RETRY: Duration = Duration::from_millis(100);
+const TRIES: u32 = 50;
