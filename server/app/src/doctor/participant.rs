@@ -287,7 +287,12 @@ impl Transport {
         let here = || vec!["0.0.0.0:0".to_owned()];
         let (udp, tcp) = match way {
             Way::Udp | Way::Relay(_) => (here(), Vec::new()),
-            Way::Tcp => (Vec::new(), here()),
+            // A stream to this machine itself must begin at the loopback address, which the wildcard
+            // leaves out.
+            Way::Tcp => (
+                Vec::new(),
+                [here(), vec!["127.0.0.1:0".to_owned()]].concat(),
+            ),
         };
         let (changed, connected) = watch::channel(false);
         // The builder's future is larger than a stack should hold several of.
