@@ -31,10 +31,6 @@ const ten = { bega: await bega(...TEN), janus: await janus(...TEN) };
 const interviews = { bega: await bega("--rooms", 150, ...INTERVIEW), janus: await janus("--rooms", 20, ...INTERVIEW) };
 const idle = await bega("--rooms", IDLE, "--publishers", 1, "--frames-per-second", 0);
 
-for (const [name, measured] of Object.entries({ floor, same, full, half, ten, interviews, idle })) {
-  console.log(`${name}: ${JSON.stringify(measured)}`);
-}
-
 const perCore = (measured) => Math.round(1e9 / measured.cpu_ns_per_packet);
 const times = (a, b) => Number((a.cpu_ns_per_packet / b.cpu_ns_per_packet).toFixed(2));
 const cost = (measured) => Math.round(measured.cpu_ns_per_packet);
@@ -66,7 +62,9 @@ report("sfu", [
 async function against(sfu, start, args) {
   const server = await start({ core: SERVER_CORE });
   try {
-    return await loadOnItsCore("run", "--sfu", sfu, "--url", server.url, "--pid", server.child.pid, ...args);
+    const measured = await loadOnItsCore("run", "--sfu", sfu, "--url", server.url, "--pid", server.child.pid, ...args);
+    console.log(`${sfu} ${args.join(" ")}: ${JSON.stringify(measured)}`);
+    return measured;
   } finally {
     await server.stop();
   }
