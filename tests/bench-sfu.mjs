@@ -29,7 +29,8 @@ const full = await bega("--rooms", ROOMS, ...ROOM);
 const half = await bega("--rooms", ROOMS / 2, ...ROOM);
 const ten = { bega: await bega(...TEN), janus: await janus(...TEN) };
 const interviews = { bega: await bega("--rooms", 150, ...INTERVIEW), janus: await janus("--rooms", 20, ...INTERVIEW) };
-const idle = await bega("--rooms", IDLE, "--publishers", 1, "--frames-per-second", 0);
+// In rooms of two, connected, without any media.
+const idle = await bega("--rooms", IDLE / 2, "--publishers", 0, "--listeners", 2, "--frames-per-second", 0);
 
 const perCore = (measured) => Math.round(1e9 / measured.cpu_ns_per_packet);
 const times = (a, b) => Number((a.cpu_ns_per_packet / b.cpu_ns_per_packet).toFixed(2));
